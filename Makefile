@@ -1,0 +1,45 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format lock clean
+
+help: ## say what can be asked for
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/installed ## build .venv from requirements.lock
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info[:2] <= (3, 14) or sys.exit("pulumi-codat needs Python 3.11 to 3.14, and $(PYTHON) is %d.%d: run make with PYTHON=python3.11 (or newer)." % sys.version_info[:2])'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@# because a cold import of pulumi costs twice as much as a compiled one
+	@$(BIN)/python -m compileall -q -q $(VENV)/lib provider || true
+	@touch $@
+
+demo: install ## the main job: two environments against the emulated Codat, with drift found and repaired
+	@$(BIN)/python -m demo
+
+test: install lint ## all tests, on the offline engine and, where there is one, on the pulumi CLI
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -n auto --quiet
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+lint: install ## ruff and mypy
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+
+format: install ## let ruff rewrite what it can
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+lock: ## write requirements.lock anew (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras --group dev \
+		--no-emit-index-url --custom-compile-command 'make lock' --upgrade --output-file requirements.lock pyproject.toml
+
+clean: ## remove what make built
+	@rm -rf $(VENV) dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,5 @@
+"""The `pulumi-codat` command."""
+
+
+def main() -> None:
+    """Parse and run."""
