@@ -1,0 +1,237 @@
+"""Every path that answers, with its evidence, and how HTTP becomes a rule and back."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from re import Pattern
+
+from pydantic import JsonValue
+from starlette.datastructures import Headers, QueryParams
+from starlette.routing import compile_path
+
+from codat_emulator import _records, _rules
+from codat_emulator._accounts import AccountRecord, Offers
+from codat_emulator._bodies import (
+    Credentials,
+    EnabledArgs,
+    IntegrationSettingsPatch,
+    SettingsPatch,
+    XeroSettingsPatch,
+    parse,
+)
+from codat_emulator._errors import CodatError, method_not_allowed, not_found
+from codat_emulator._masks import masked
+from codat_emulator._paging import page_of
+from codat_emulator._platforms import PLATFORMS, Platform
+from codat_emulator._settings import AccountSettings, Company
+
+__all__ = ["Call", "perform"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of an account that may make it. `held` is what it reads; `save` is how it writes."""
+
+    record: AccountRecord
+    method: str
+    path: str
+    query: QueryParams
+    headers: Headers
+    body: bytes
+    held: AccountSettings
+    save: Callable[[AccountSettings], None]
+
+
+def perform(call: Call) -> JsonValue:
+    """Find the resource and do what its method says. The value is the body of a 200.
+
+    Raises:
+        CodatError: 404 for an unknown path, 405 for a method it does not have (our choice: HEAD is one of
+            these), what the account's `Offers` say for one that is not published, and what the rules say.
+
+    """
+    for resource in _RESOURCES:
+        match = resource.pattern.match(call.path)
+        if match is None:
+            continue
+        offers = call.record.offers
+        offered = resource.offered(offers)
+        if call.method in offered:
+            return offered[call.method].do(call, **match.groupdict())
+        if offered and call.method not in resource.actions:
+            raise method_not_allowed(offered)
+        raise _refusal(offers, offered)
+    raise not_found()
+
+
+class _Evidence(StrEnum):
+    PUBLISHED = "in today's reference"
+    LEGACY = "in Codat's own API description of 2021 to 2023"
+
+
+@dataclass(frozen=True, slots=True)
+class _Action:
+    evidence: _Evidence
+    do: Callable[..., JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class _Resource:
+    pattern: Pattern[str]
+    actions: Mapping[str, _Action]
+
+    def offered(self, offers: Offers) -> Mapping[str, _Action]:
+        return {
+            method: action
+            for method, action in self.actions.items()
+            if offers is Offers.ALL or action.evidence is _Evidence.PUBLISHED
+        }
+
+
+def _refusal(offers: Offers, offered: Iterable[str]) -> CodatError:
+    match offers:
+        case Offers.PUBLISHED_403:
+            return CodatError(403)
+        case Offers.PUBLISHED_405:
+            return method_not_allowed(offered)
+        case _:
+            return not_found()
+
+
+def _list_integrations(call: Call) -> JsonValue:
+    return page_of([_records.integration(call.held, platform) for platform in PLATFORMS], call.path, call.query)
+
+
+def _get_integration(call: Call, platform_key: str) -> JsonValue:
+    return _records.integration(call.held, _rules.platform_with(platform_key))
+
+
+def _get_branding(_: Call, platform_key: str) -> JsonValue:
+    return _rules.platform_with(platform_key).branding
+
+
+def _put_enabled(call: Call, platform_key: str) -> JsonValue:
+    platform = _rules.platform_with(platform_key)
+    args = parse(EnabledArgs, call.headers, call.body)
+    switched = _rules.with_switch(call.held, platform, enabled=args.enabled)
+    call.save(switched)
+    return _records.integration(switched, platform)
+
+
+def _get_credentials(call: Call, platform_key: str) -> JsonValue:
+    platform = _rules.platform_with(platform_key)
+    if not call.held.of(platform).credentials:
+        raise not_found(f"No credentials were found for integration with key {platform.key}")
+    return _shown(call, platform, call.held)
+
+
+def _put_credentials(call: Call, platform_key: str) -> JsonValue:
+    platform = _rules.platform_with(platform_key)
+    credentials = parse(Credentials, call.headers, call.body)
+    replaced = _rules.with_credentials(call.held, platform, credentials.root)
+    call.save(replaced)
+    return _shown(call, platform, replaced)
+
+
+def _delete_credentials(call: Call, platform_key: str) -> JsonValue:
+    """200 with a body (reference, section 2.2), which is empty: our choice, because its content is not stated."""
+    call.save(_rules.without_credentials(call.held, _rules.platform_with(platform_key)))
+    return {}
+
+
+def _shown(call: Call, platform: Platform, held: AccountSettings) -> JsonValue:
+    current = held.of(platform)
+    record = call.record
+    shown = masked(
+        current.credentials, current.credentials_version, record.mask, client_id_masked=record.mask_client_id
+    )
+    return dict(shown)
+
+
+def _get_settings(call: Call) -> JsonValue:
+    return _records.settings(call.held)
+
+
+def _patch_settings(call: Call) -> JsonValue:
+    patch = parse(SettingsPatch, call.headers, call.body)
+    merged = call.held.model_copy(update=patch.model_dump(exclude_unset=True))
+    call.save(merged)
+    return _records.settings(merged)
+
+
+def _get_integration_settings(call: Call, integration_id: str) -> JsonValue:
+    return _records.integration_settings(call.held, _rules.platform_of_integration(integration_id))
+
+
+def _patch_integration_settings(call: Call, integration_id: str) -> JsonValue:
+    platform = _rules.platform_of_integration(integration_id)
+    model = XeroSettingsPatch if platform.has_bank_feeds else IntegrationSettingsPatch
+    patch = parse(model, call.headers, call.body)
+    current = call.held.of(platform).model_copy(update=patch.model_dump(exclude_unset=True))
+    merged = call.held.with_integration(platform, current)
+    call.save(merged)
+    return _records.integration_settings(merged, platform)
+
+
+def _get_profile(call: Call) -> JsonValue:
+    return _records.profile(call.record.account)
+
+
+def _get_sync_settings(call: Call) -> JsonValue:
+    return _records.sync_settings(call.record.account)
+
+
+def _list_companies(call: Call) -> JsonValue:
+    return page_of([_records.company(company) for company in call.held.companies], call.path, call.query)
+
+
+def _company(call: Call, company_id: str) -> Company:
+    return _rules.company_with(call.held, company_id)
+
+
+def _get_company(call: Call, company_id: str) -> JsonValue:
+    return _records.company(_company(call, company_id))
+
+
+def _list_connections(call: Call, company_id: str) -> JsonValue:
+    company = _company(call, company_id)
+    connections = [_records.connection(company, item) for item in company.connections]
+    return page_of(connections, call.path, call.query)
+
+
+def _published(do: Callable[..., JsonValue]) -> _Action:
+    return _Action(_Evidence.PUBLISHED, do)
+
+
+def _legacy(do: Callable[..., JsonValue]) -> _Action:
+    return _Action(_Evidence.LEGACY, do)
+
+
+def _resource(path: str, **actions: _Action) -> _Resource:
+    pattern, _, _ = compile_path(path)
+    return _Resource(pattern, actions)
+
+
+_RESOURCES = (
+    _resource("/integrations", GET=_published(_list_integrations)),
+    _resource("/integrations/{platform_key}", GET=_published(_get_integration)),
+    _resource("/integrations/{platform_key}/branding", GET=_published(_get_branding)),
+    _resource("/profile", GET=_published(_get_profile)),
+    _resource("/profile/syncSettings", GET=_published(_get_sync_settings)),
+    _resource("/companies", GET=_published(_list_companies)),
+    _resource("/companies/{company_id}", GET=_published(_get_company)),
+    _resource("/companies/{company_id}/connections", GET=_published(_list_connections)),
+    _resource("/integrations/{platform_key}/enabled", PUT=_legacy(_put_enabled)),
+    _resource(
+        "/integrations/credentials/{platform_key}",
+        GET=_legacy(_get_credentials),
+        PUT=_legacy(_put_credentials),
+        DELETE=_legacy(_delete_credentials),
+    ),
+    _resource("/settings", GET=_legacy(_get_settings), PATCH=_legacy(_patch_settings)),
+    _resource(
+        "/settings/integrations/{integration_id}",
+        GET=_legacy(_get_integration_settings),
+        PATCH=_legacy(_patch_integration_settings),
+    ),
+)
