@@ -1,0 +1,94 @@
+"""Every path and wire name we use of Codat, each with the evidence that it exists. No other module names one.
+
+The evidence is told to users in the README: what is not published may change, or be closed to an account.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPMethod
+from typing import Final
+from urllib.parse import quote
+
+__all__ = [
+    "BANK_FEEDS_SETTING",
+    "CLIENT_ID",
+    "CLIENT_SECRET",
+    "COMPANIES",
+    "DEFAULT_BASE_URL",
+    "DELETE_CREDENTIALS",
+    "ENDPOINTS",
+    "GET_CREDENTIALS",
+    "GET_INTEGRATION",
+    "GET_INTEGRATION_SETTINGS",
+    "LARGEST_PAGE",
+    "PATCH_INTEGRATION_SETTINGS",
+    "PORTAL_PAGE",
+    "PROFILE",
+    "PUT_CREDENTIALS",
+    "PUT_ENABLED",
+    "SYNC_SETTINGS",
+    "Endpoint",
+    "Evidence",
+]
+
+DEFAULT_BASE_URL: Final = "https://api.codat.io"
+PORTAL_PAGE: Final = "https://app.codat.io/settings/integrations/accounting"
+
+
+class Evidence(StrEnum):
+    """How sure we are that Codat answers."""
+
+    PUBLISHED = "published"
+    """In today's API reference."""
+    LEGACY = "legacy"
+    """In Codat's own public API description of 2021 to 2023, same host, same key; its removal was never announced."""
+    UNPUBLISHED = "unpublished"
+    """A choice of ours, to be confirmed with Codat; changeable by configuration without a release."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One request Codat understands."""
+
+    method: HTTPMethod
+    path: str
+    evidence: Evidence
+
+    def url(self, **segments: str) -> str:
+        """The path with each segment encoded, so that no value can leave its place in it."""
+        return self.path.format(**{name: quote(value, safe="") for name, value in segments.items()})
+
+
+GET_INTEGRATION: Final = Endpoint(HTTPMethod.GET, "/integrations/{platform_key}", Evidence.PUBLISHED)
+SYNC_SETTINGS: Final = Endpoint(HTTPMethod.GET, "/profile/syncSettings", Evidence.PUBLISHED)
+PROFILE: Final = Endpoint(HTTPMethod.GET, "/profile", Evidence.PUBLISHED)
+COMPANIES: Final = Endpoint(HTTPMethod.GET, "/companies", Evidence.PUBLISHED)
+PUT_ENABLED: Final = Endpoint(HTTPMethod.PUT, "/integrations/{platform_key}/enabled", Evidence.LEGACY)
+GET_CREDENTIALS: Final = Endpoint(HTTPMethod.GET, "/integrations/credentials/{platform_key}", Evidence.LEGACY)
+PUT_CREDENTIALS: Final = Endpoint(HTTPMethod.PUT, "/integrations/credentials/{platform_key}", Evidence.LEGACY)
+DELETE_CREDENTIALS: Final = Endpoint(HTTPMethod.DELETE, "/integrations/credentials/{platform_key}", Evidence.LEGACY)
+GET_INTEGRATION_SETTINGS: Final = Endpoint(HTTPMethod.GET, "/settings/integrations/{integration_id}", Evidence.LEGACY)
+PATCH_INTEGRATION_SETTINGS: Final = Endpoint(
+    HTTPMethod.PATCH, "/settings/integrations/{integration_id}", Evidence.LEGACY
+)
+ENDPOINTS: Final = (
+    GET_INTEGRATION,
+    SYNC_SETTINGS,
+    PROFILE,
+    COMPANIES,
+    PUT_ENABLED,
+    GET_CREDENTIALS,
+    PUT_CREDENTIALS,
+    DELETE_CREDENTIALS,
+    GET_INTEGRATION_SETTINGS,
+    PATCH_INTEGRATION_SETTINGS,
+)
+
+CLIENT_ID: Final = "clientId"
+CLIENT_SECRET: Final = "clientSecret"  # noqa: S105 because this is the secret's name on the wire, not its value
+BANK_FEEDS_SETTING: Final = "enableBankFeeds"
+"""Unpublished: no source names the setting behind the Portal's "Enable Bank Feeds"."""
+LARGEST_PAGE: Final = 2000
+"""The OAS allows 5000 as a parameter and 2000 in the answer; the smaller one holds for both."""

@@ -1,0 +1,86 @@
+"""What Codat says, parsed leniently: unknown fields are ignored, because Codat adds fields without notice."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, RootModel
+from pydantic.alias_generators import to_camel
+
+__all__ = [
+    "CompaniesPage",
+    "Company",
+    "Connection",
+    "Credentials",
+    "Integration",
+    "Profile",
+    "Settings",
+    "SyncSettings",
+]
+
+_LINKED = "linked"
+
+
+class _Reply(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True, hide_input_in_errors=True
+    )
+
+
+class Integration(_Reply):
+    """`GET /integrations/{platformKey}`. `integration_id` is the same in every account: never an identity."""
+
+    key: str
+    name: str
+    enabled: bool
+    integration_id: UUID
+
+
+class SyncSettings(_Reply):
+    """`GET /profile/syncSettings`: the account (Codat calls it a client) that the API key belongs to."""
+
+    client_id: UUID
+
+
+class Profile(_Reply):
+    """`GET /profile`, for display only."""
+
+    name: str
+
+
+class Credentials(RootModel[dict[str, object]]):
+    """`GET /integrations/credentials/{platformKey}`: a flat map whose secret values are masked."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+
+class Settings(RootModel[dict[str, object]]):
+    """`GET /settings/integrations/{integrationId}`: settings by name; the names are the contract's business."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+
+class Connection(_Reply):
+    """A company's connection to an integration."""
+
+    integration_key: str | None = None
+    integration_id: UUID | None = None
+    status: str
+
+    def links(self, integration: Integration) -> bool:
+        """Whether this is a live connection to the integration (older records carry the id and no key)."""
+        same = self.integration_key == integration.key or self.integration_id == integration.integration_id
+        return same and self.status.lower() == _LINKED
+
+
+class Company(_Reply):
+    """A company and its connections."""
+
+    data_connections: tuple[Connection, ...] = ()
+
+
+class CompaniesPage(_Reply):
+    """`GET /companies`, one page."""
+
+    results: tuple[Company, ...]
+    total_results: int

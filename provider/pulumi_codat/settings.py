@@ -1,0 +1,123 @@
+"""Where each setting comes from: the environment first, then stack configuration, then the default.
+
+The environment comes first because the engine keeps configuration in state and configures refresh and destroy from
+that copy, which may be stale.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, Literal
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from pulumi_codat.api.contract import BANK_FEEDS_SETTING, DEFAULT_BASE_URL
+from pulumi_codat.api.errors import CodatError
+from pulumi_codat.api.transports import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Settings", "load_settings"]
+
+_NAMESPACE: Final = "codat:"
+
+
+class Settings(BaseModel):
+    """How one provider process reaches Codat, and the account it may touch.
+
+    `api_key`: CODAT_API_KEY, codat:apiKey; the raw key or the ready `Basic ...` header; needed only when a request is.
+    `base_url`: CODAT_BASE_URL, codat:baseUrl; https, or http to this machine; default Codat's API.
+    `account`: codat:account; UUID of the only Codat account this stack may touch.
+    `confirmed_account`: CODAT_ACCOUNT; UUID; confirms the account, never changes it.
+    `max_wait_seconds`: CODAT_MAX_WAIT_SECONDS, codat:maxWaitSeconds; seconds one operation may wait; default 60.
+    `bank_feeds_setting`: codat:bankFeedsSetting; the wire name of the bank-feeds toggle; default `enableBankFeeds`.
+    `on_destroy`: CODAT_ON_DESTROY; `retain` for this run, whatever the resources say.
+    `log`: CODAT_LOG; `debug` for one redacted line a request on stderr.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    api_key: SecretStr | None = None
+    base_url: str = DEFAULT_BASE_URL
+    account: UUID | None = None
+    confirmed_account: UUID | None = None
+    max_wait_seconds: float = Field(default=60.0, gt=0, le=3600, allow_inf_nan=False)
+    bank_feeds_setting: str = Field(default=BANK_FEEDS_SETTING, pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")
+    on_destroy: Literal["retain"] | None = None
+    log: Literal["debug"] | None = None
+
+    @field_validator("api_key")
+    @classmethod
+    def _one_header_line(cls, value: SecretStr | None) -> SecretStr | None:
+        key = value.get_secret_value().removeprefix("Basic ") if value else None
+        if key is not None and not re.fullmatch(r"[\x21-\x7e]+", key):
+            raise ValueError("must be the key alone, without spaces or line breaks")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _encrypted(cls, value: str) -> str:
+        try:
+            url = urlsplit(value)
+            host = url.hostname or ""
+            _ = url.port, httpx.URL(value).host  # because httpx refuses more hosts than urlsplit does
+        except (ValueError, httpx.InvalidURL):
+            raise ValueError("is not a URL") from None
+        if url.username or url.password or url.query or url.fragment or not host or " " in value:
+            raise ValueError("must be a plain URL such as https://api.codat.io")
+        if url.scheme != "https" and not (url.scheme == "http" and is_loopback(value)):
+            raise ValueError("must begin with https:// (plain http is for an emulator on this machine only)")
+        return value.rstrip("/")
+
+
+_SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
+    "api_key": ("CODAT_API_KEY", "codat:apiKey"),
+    "base_url": ("CODAT_BASE_URL", "codat:baseUrl"),
+    "account": ("codat:account",),
+    "confirmed_account": ("CODAT_ACCOUNT",),
+    "max_wait_seconds": ("CODAT_MAX_WAIT_SECONDS", "codat:maxWaitSeconds"),
+    "bank_feeds_setting": ("codat:bankFeedsSetting",),
+    "on_destroy": ("CODAT_ON_DESTROY",),
+    "log": ("CODAT_LOG",),
+}
+
+
+_GUARDS: Final = frozenset({"account", "confirmed_account"})
+
+
+def load_settings(config: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
+    """Settings from a stack's whole configuration and the environment.
+
+    Raises `CodatError` with every failure at once, naming the variable or key each value came from; also for a key in
+    the `codat:` namespace that this version does not know, because a mistyped `codat:account` would guard nothing.
+    """
+    given: dict[str, object] = {}
+    origin: dict[str, str] = {}
+    for field, names in _SOURCES.items():
+        for name in names:
+            value = config.get(name) if name.startswith(_NAMESPACE) else environ.get(name)
+            # because an unset CI variable expands to nothing, which must not open the guard it was meant to be
+            if value is not None and (value != "" or field in _GUARDS):
+                given[field], origin[field] = value, name
+                break
+    known = {name for names in _SOURCES.values() for name in names if name.startswith(_NAMESPACE)}
+    failures = [
+        f"{key} is not a setting of this version (known: {', '.join(sorted(known))})"
+        for key in sorted(config)
+        if key.startswith(_NAMESPACE) and key not in known
+    ]
+    try:
+        settings = Settings.model_validate(given)
+    except ValidationError as error:
+        failures += [
+            f"{origin[str(problem['loc'][0])]}: {problem['msg'].removeprefix('Value error, ')}"
+            for problem in error.errors(include_input=False, include_url=False)
+        ]
+    else:
+        if not failures:
+            return settings
+    raise CodatError("the configuration is wrong: " + "; ".join(failures))
