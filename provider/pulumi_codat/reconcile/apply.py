@@ -1,0 +1,164 @@
+"""Steps, carried out one after the other: write, read back, compare.
+
+A write of unknown fate (no answer, or a 5xx) is sent again only after the live state has been read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from pulumi_codat.api import CodatError, Refused, Unanswered, WriteAttempt
+from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET
+from pulumi_codat.api.waiting import next_delay
+from pulumi_codat.reconcile.live import LiveKeys, read_keys
+from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pulumi_codat.api import Codat
+
+__all__ = ["Applied", "Target", "apply"]
+
+_MOST_WRITES: Final = 4
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a step writes: the integration by its keys, and the wire name of the bank-feeds toggle."""
+
+    platform_key: str
+    integration_id: str
+    bank_feeds_setting: str
+
+
+@dataclass
+class Applied:
+    """How far the steps came: those done, the keys as read back, the step of unknown fate, and why it stopped."""
+
+    done: list[Step] = field(default_factory=list)
+    keys: LiveKeys | None = None
+    uncertain: Step | None = None
+    failure: CodatError | None = None
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything was, or may have been, written."""
+        return bool(self.done) or self.uncertain is not None
+
+    @property
+    def wrote_keys(self) -> bool:
+        return any(isinstance(step, WriteKeys) for step in self.done)
+
+    def story(self) -> str:
+        """`done: write the keys; unknown: switch the integration on`, for the person."""
+        parts = [f"done: {', '.join(str(step) for step in self.done)}"] if self.done else []
+        parts += [f"unknown: {self.uncertain}"] if self.uncertain else []
+        return "; ".join(parts)
+
+
+def apply(codat: Codat, steps: Sequence[Step], target: Target) -> Applied:
+    """Carry the steps out in order, until all are verified or one fails."""
+    applied = Applied()
+    for step in steps:
+        sending = _Sending(step, target)
+        try:
+            sending.write_and_verify(codat)
+        except CodatError as error:
+            applied.failure = error
+            applied.uncertain = step if sending.fate_unknown else None
+            return applied
+        applied.done.append(step)
+        applied.keys = sending.keys or applied.keys
+    return applied
+
+
+@dataclass
+class _Sending:
+    step: Step
+    target: Target
+    attempt: WriteAttempt = field(default_factory=WriteAttempt.begin)
+    fate_unknown: bool = False
+    keys: LiveKeys | None = None
+
+    def write_and_verify(self, codat: Codat) -> None:
+        number = 1
+        while not self._sent(codat, number):
+            codat.clock.sleep(next_delay(number, codat.clock.jitter()))
+            number += 1
+        self._verify(codat)
+
+    def _sent(self, codat: Codat, number: int) -> bool:
+        """Send once; False where it is to be sent again."""
+        try:
+            self._write(codat)
+        except Refused as error:
+            if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                self.fate_unknown = number > 1 and self.fate_unknown
+                raise
+            self.attempt.renew()  # because Codat replays a 5xx to the same idempotency key
+            return self._look(codat, number, error)
+        except Unanswered as error:
+            return self._look(codat, number, error)
+        return True
+
+    def _look(self, codat: Codat, number: int, error: CodatError) -> bool:
+        """After a failure: True where the write is seen to have taken effect, False where it can be repeated."""
+        if not self.fate_unknown:
+            raise error  # because it failed before it was sent
+        # because the secret cannot be read back, keys are never seen to have taken effect
+        if not isinstance(self.step, WriteKeys) and self._holds(codat):
+            return True
+        if number == _MOST_WRITES or next_delay(number, 1.0) >= codat.deadline.remaining():
+            raise error
+        return False
+
+    def _write(self, codat: Codat) -> None:
+        match self.step:
+            case WriteKeys(client_id, client_secret):
+                live = read_keys(codat.fresh, self.target.platform_key)
+                others = live.carried_over() if live else {}
+                ours = {CLIENT_ID: client_id, CLIENT_SECRET: client_secret.get_secret_value()}
+                self.fate_unknown = True
+                codat.replace_credentials(self.target.platform_key, others | ours)
+            case Switch(enabled):
+                self.fate_unknown = True
+                codat.switch(self.target.platform_key, enabled=enabled)
+            case DeleteKeys():
+                self.fate_unknown = True
+                codat.delete_credentials(self.target.platform_key)
+            case SwitchBankFeeds(enabled):
+                self.fate_unknown = True
+                name = self.target.bank_feeds_setting
+                codat.change_setting(self.target.integration_id, name, value=enabled, attempt=self.attempt)
+
+    def _verify(self, codat: Codat) -> None:
+        number = 1
+        while not self._holds(codat):
+            delay = next_delay(number, codat.clock.jitter())
+            if delay >= codat.deadline.remaining():
+                raise CodatError(
+                    f"Codat accepted to {self.step}, but its answers still show the state before, after"
+                    f" {codat.deadline.max_wait_seconds:g} s; run the same command again, and tell Codat's support if"
+                    " it stays so"
+                )
+            codat.clock.sleep(delay)
+            number += 1
+
+    def _holds(self, codat: Codat) -> bool:
+        match self.step:
+            case WriteKeys(client_id, client_secret):
+                before, keys = self.keys, read_keys(codat.fresh, self.target.platform_key)
+                self.keys = keys
+                fits = keys is not None and keys.may_hold(client_secret.get_secret_value())
+                # because a mask that changes from read to read says nothing against the secret
+                return keys is not None and keys.may_be_of(client_id) and (fits or keys.unlike(before))
+            case Switch(enabled):
+                return codat.fresh.integration(self.target.platform_key).enabled == enabled
+            case DeleteKeys():
+                return read_keys(codat.fresh, self.target.platform_key) is None
+            case SwitchBankFeeds(enabled):
+                settings = codat.fresh.integration_settings(self.target.integration_id).root
+                return settings.get(self.target.bank_feeds_setting) is enabled

@@ -1,0 +1,145 @@
+"""What a user declares, parsed from plain data; every failure of one input set at once, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError
+from pydantic.alias_generators import to_camel
+
+from pulumi_codat.api import CodatError
+from pulumi_codat.redaction import one_line
+from pulumi_codat.xero import ClientId, ClientSecret, XeroAppFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+__all__ = ["BankFeedsInputs", "Declared", "IntegrationInputs", "OnDestroy", "parse"]
+
+OnDestroy = Literal["retain", "disable", "delete_keys"]
+"""`retain` leaves everything; `disable` switches off; `delete_keys` switches off, then deletes the keys."""
+
+_INTERNAL: Final = "__"
+_SECRETS: Final = frozenset({"clientSecret"})
+
+
+class _Inputs(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, hide_input_in_errors=True
+    )
+
+
+class IntegrationInputs(_Inputs):
+    """The declared Xero integration. A field that is None is not managed: never written, never drift."""
+
+    client_id: ClientId
+    client_secret: ClientSecret | None = None
+    enabled: StrictBool | None = None
+    app: XeroAppFacts | None = None
+    on_destroy: OnDestroy | None = None
+    accept_disruption: StrictBool = False
+
+
+class BankFeedsInputs(_Inputs):
+    """The declared bank-feeds toggle, with the app of its integration."""
+
+    enabled: StrictBool
+    app: XeroAppFacts | None = None
+    on_destroy: Literal["retain", "disable"] | None = None
+    platform_key: Literal["gbol"]
+
+
+Inputs = TypeVar("Inputs", IntegrationInputs, BankFeedsInputs)
+
+
+@dataclass(frozen=True)
+class Declared(Generic[Inputs]):
+    """The outcome of parsing: the inputs, where all are known and right; and what is wrong with the known ones."""
+
+    inputs: Inputs | None
+    failures: tuple[str, ...]
+
+    def required(self) -> Inputs:
+        """The inputs, where nothing may be unknown any more.
+
+        Raises `CodatError` where they are wrong after all.
+        """
+        if self.inputs is None:
+            raise CodatError("; ".join(self.failures) or "an input is not known yet; report this as a bug")
+        return self.inputs
+
+
+def parse(model: type[Inputs], properties: Mapping[str, object], unknown: frozenset[str]) -> Declared[Inputs]:
+    """Parse what is known; a property in `unknown` is not yet, and neither its value nor its absence is a failure."""
+    known = {
+        name: value for name, value in properties.items() if name not in unknown and not name.startswith(_INTERNAL)
+    }
+    try:
+        inputs = model.model_validate(known)
+    except ValidationError as error:
+        failures = tuple(_failures(error, known, unknown))
+        return Declared(inputs=None, failures=failures)
+    return Declared(inputs=None if unknown else inputs, failures=())
+
+
+def _failures(error: ValidationError, known: Mapping[str, object], unknown: frozenset[str]) -> Iterator[str]:
+    for problem in error.errors(include_input=False, include_url=False):
+        if problem["type"] == "missing" and problem["loc"][0] in unknown:
+            continue
+        path = ".".join(_cut(one_line(str(part))) for part in problem["loc"])
+        yield _sentence(path, problem, _found(problem["loc"], known))
+
+
+def _sentence(path: str, problem: ErrorDetails, found: object) -> str:  # noqa: PLR0911 because it is a table
+    seen = "" if path in _SECRETS else f", not {_shown(found)}"
+    context = problem.get("ctx", {})
+    match problem["type"]:
+        case "missing":
+            return f"{path} is required"
+        case "extra_forbidden":
+            return f"{path} is not a property of this resource"
+        case "bool_type":
+            return f"{path} must be true or false{seen}"
+        case "string_type" | "string_unicode":
+            return f"{path} must be text{seen}"
+        case "model_type":
+            return f"{path} must be an object{seen}"
+        case "literal_error":
+            return f"{path} must be {context['expected']}{seen}"
+        case "value_error":
+            return f"{path} {context['error']}" if path else str(context["error"])
+        case _:
+            return f"{path}: {problem['msg'][0].lower()}{problem['msg'][1:]}{seen}"
+
+
+def _found(location: tuple[int | str, ...], known: Mapping[str, object]) -> object:
+    found: object = known
+    for part in location:
+        found = found.get(str(part)) if isinstance(found, dict) else None
+    return found
+
+
+_LONGEST_SHOWN: Final = 60
+
+
+def _shown(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return _cut(ascii(value))
+        case int() | float():
+            return f"the number {value:g}"
+        case None:
+            return "nothing"
+        case list():
+            return "a list"
+        case _:
+            return "an object"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"

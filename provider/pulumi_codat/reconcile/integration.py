@@ -1,0 +1,123 @@
+"""The life of a XeroIntegration: its keys and its toggle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from pulumi_codat.api import CodatError
+from pulumi_codat.api.contract import PORTAL_PAGE
+from pulumi_codat.reconcile.apply import Applied, apply
+from pulumi_codat.reconcile.inputs import IntegrationInputs, parse
+from pulumi_codat.reconcile.live import LiveIntegration, read_integration
+from pulumi_codat.reconcile.outcome import achieved, keys_record
+from pulumi_codat.reconcile.plan import (
+    WriteKeys,
+    integration_drift,
+    keys_changed_outside,
+    plan_integration,
+    plan_removal,
+)
+from pulumi_codat.reconcile.refusals import disruptions, keys_in_the_way, removal_refusal
+from pulumi_codat.reconcile.setting import SettingLifecycle
+from pulumi_codat.reconcile.state import INTEGRATION_INPUTS, IntegrationState, last_written
+from pulumi_codat.redaction import CHANGED_OUTSIDE
+from pulumi_codat.xero import PLATFORM_KEY, REDIRECT_URI
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pulumi_codat.api import Codat
+    from pulumi_codat.reconcile.lifecycle import Properties
+    from pulumi_codat.reconcile.plan import Drift
+
+__all__ = ["IntegrationLifecycle"]
+
+
+class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState, LiveIntegration]):
+    """Reconciles the Xero integration of the account that the session's key belongs to."""
+
+    kind = "XeroIntegration"
+    input_names = INTEGRATION_INPUTS
+    input_type = IntegrationInputs
+    state_type = IntegrationState
+
+    def _read_live(self, codat: Codat) -> LiveIntegration:
+        return read_integration(codat, PLATFORM_KEY)
+
+    def _foresee(
+        self, codat: Codat, inputs: IntegrationInputs, state: IntegrationState | None, live: LiveIntegration
+    ) -> None:
+        obstacle = keys_in_the_way(inputs, live, creates=state is None)
+        if obstacle:
+            raise CodatError(obstacle)
+        steps = plan_integration(inputs, state, live)
+        for step, harm in disruptions(steps, live.client_id, lambda: codat.linked_companies(live.integration)):
+            if isinstance(step, WriteKeys) and not inputs.accept_disruption:
+                raise CodatError(f"{harm}; set accept_disruption=True if that is intended")
+            self._session.warn_once(f"{self._label(state)}: {harm}")
+        if state is None:
+            self._session.announce_account(codat, codat.sync_settings().client_id, self._label())
+        if state is None and live.keys:
+            toggles = ", ".join(str(step) for step in steps)
+            self._session.warn_once(
+                f'{self._label()}: adopts what is there: the keys of client ID "{live.client_id}" stay, and their'
+                f" secret is not compared; {toggles or 'nothing'} will be written"
+            )
+
+    def _drift(self, state: IntegrationState, live: LiveIntegration) -> Sequence[Drift]:
+        return integration_drift(state, live)
+
+    def _seen(self, state: IntegrationState, live: LiveIntegration) -> IntegrationState:
+        fits = live.keys is not None and live.keys.may_be_of(state.client_id)
+        rotated = live.keys is not None and keys_changed_outside(state, live.keys)
+        return state.model_copy(
+            update={
+                "client_id": state.client_id if fits else live.client_id,
+                "client_secret": SecretStr(CHANGED_OUTSIDE) if rotated else state.client_secret,
+                "enabled": None if state.enabled is None else live.integration.enabled,
+                "name": live.integration.name,
+                "integration_id": str(live.integration.integration_id),
+            }
+        )
+
+    def _remove(self, codat: Codat, state: IntegrationState, live: LiveIntegration) -> Applied:
+        written = last_written(state)
+        if live.keys is None or not live.keys.may_be_of(written):
+            there = f'the client ID "{live.client_id}"' if live.keys else "no keys any more"
+            self._session.warn_once(
+                f'{self._label(state)}: Codat has {there}, and "{written}" was the last client ID written from here:'
+                f" nothing was written, and the integration stays {'on' if live.integration.enabled else 'off'}"
+            )
+            return Applied()
+        policy = self._session.destroy_policy(state.on_destroy, adopted=state.adopted, label=self._label(state))
+        steps = plan_removal(policy, manages_enabled=state.enabled is not None, live=live)
+        if not state.accept_disruption:
+            refusal = removal_refusal(steps, live.client_id, lambda: codat.linked_companies(live.integration))
+            if refusal:
+                raise CodatError(refusal)
+        return apply(codat, steps, self._target(live.integration))
+
+    def _bring_about(self, codat: Codat, state: IntegrationState | None, new: Properties) -> IntegrationState:
+        inputs = parse(IntegrationInputs, new, frozenset()).required()
+        live, account = self._look(codat, state)
+        applied = apply(codat, plan_integration(inputs, state, live), self._target(live.integration))
+        if applied.failure and not applied.touched:
+            raise applied.failure
+        before = state or IntegrationState(adopted=live.keys is not None)
+        keys, unreadable = keys_record(codat, inputs, before, live, applied)
+        after = achieved(inputs, before, live, applied).model_copy(
+            update={
+                "app": new.get("app"),
+                "on_destroy": inputs.on_destroy,
+                "accept_disruption": new.get("acceptDisruption"),
+                "name": live.integration.name,
+                "redirect_uri": REDIRECT_URI,
+                "portal_url": PORTAL_PAGE,
+                "connection_limit": inputs.app.connection_limit if inputs.app else None,
+                "keys_record": keys,
+                "secret_drift_visible": keys is not None and keys.shows_change,
+            }
+        )
+        return self._record(codat, after, live.integration, account, applied, failure=unreadable)

@@ -1,0 +1,140 @@
+"""What Codat says now."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pulumi_codat.api import CodatError, NotFound
+from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET
+from pulumi_codat.redaction import fingerprint, is_masked, mask_fits, mask_shows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_codat.api import Codat, Credentials, Integration
+
+__all__ = ["LiveBankFeeds", "LiveIntegration", "LiveKeys", "read_bank_feeds", "read_integration", "read_keys"]
+
+
+@dataclass(frozen=True)
+class LiveKeys:
+    """The keys as Codat shows them: the secret masked, the client ID perhaps."""
+
+    shown: Mapping[str, object]
+
+    @property
+    def client_id(self) -> str:
+        return self.text(CLIENT_ID)
+
+    def text(self, name: str) -> str:
+        """What is shown under a name, "" where that is nothing or no text."""
+        value = self.shown.get(name)
+        return value if isinstance(value, str) else ""
+
+    def is_of(self, client_id: str) -> bool:
+        """Whether these are certainly the keys of that client ID."""
+        return self.client_id == client_id
+
+    def may_be_of(self, client_id: str) -> bool:
+        """Whether nothing that is shown speaks against that client ID."""
+        return mask_fits(self.client_id, client_id)
+
+    def may_hold(self, client_secret: str) -> bool:
+        """Whether nothing that is shown speaks against that secret; a mask of an unknown style says nothing."""
+        mask = self.text(CLIENT_SECRET)
+        return not is_masked(mask) or mask_fits(mask, client_secret)
+
+    def unlike(self, before: LiveKeys | None) -> bool:
+        """Whether the secret's mask is another than at the read before."""
+        return before is not None and self.shown.get(CLIENT_SECRET) != before.shown.get(CLIENT_SECRET)
+
+    def fingerprint(self, salt: str) -> str:
+        """A digest of all that is shown but a readable client ID, which is compared on its own."""
+        return fingerprint(salt, self._secretive)
+
+    @property
+    def shows_change_of_secret(self) -> bool:
+        """Whether another secret would look different: something of it is shown, or a version beside it."""
+        extra = self._secretive.keys() - {CLIENT_ID, CLIENT_SECRET}
+        return bool(extra) or mask_shows(self.text(CLIENT_SECRET))
+
+    @property
+    def _secretive(self) -> dict[str, object]:
+        readable = not is_masked(self.client_id)
+        return {name: value for name, value in self.shown.items() if not (readable and name == CLIENT_ID)}
+
+    def carried_over(self) -> dict[str, str]:
+        """The keys besides ours, which a write of the whole map must repeat.
+
+        Raises `CodatError` naming those that are masked, or no text, and would be lost.
+        """
+        names = sorted(self.shown.keys() - {CLIENT_ID, CLIENT_SECRET})
+        lost = [name for name in names if is_masked(self.text(name))]
+        if lost:
+            raise CodatError(
+                f"Codat holds more keys than clientId and clientSecret ({', '.join(lost)}), masked or no text, and"
+                " writing would lose them; nothing was written: change the keys in the Codat Portal"
+            )
+        return {name: self.text(name) for name in names}
+
+
+@dataclass(frozen=True)
+class LiveIntegration:
+    """The integration and its keys (None: there are none)."""
+
+    integration: Integration
+    keys: LiveKeys | None
+
+    @property
+    def client_id(self) -> str:
+        """The client ID as shown, "" where there are no keys."""
+        return self.keys.client_id if self.keys else ""
+
+
+@dataclass(frozen=True)
+class LiveBankFeeds:
+    """The bank-feeds toggle."""
+
+    integration: Integration
+    enabled: bool
+
+
+def read_integration(codat: Codat, platform_key: str) -> LiveIntegration:
+    """Read the integration and its keys, at once."""
+    with ThreadPoolExecutor(1) as pool:
+        keys = pool.submit(read_keys, codat, platform_key)
+        return LiveIntegration(codat.integration(platform_key), keys.result())
+
+
+def read_keys(codat: Codat, platform_key: str) -> LiveKeys | None:
+    """Read the masked keys."""
+    return _keys(codat.credentials(platform_key))
+
+
+def _keys(credentials: Credentials | None) -> LiveKeys | None:
+    return LiveKeys(credentials.root) if credentials and credentials.root else None
+
+
+def read_bank_feeds(codat: Codat, platform_key: str, setting: str) -> LiveBankFeeds:
+    """Read the toggle.
+
+    Raises `CodatError` where the integration's settings are not shown or have no such boolean.
+    """
+    integration = codat.integration(platform_key)
+    try:
+        settings = codat.integration_settings(str(integration.integration_id)).root
+    except NotFound as error:
+        raise CodatError(
+            f"{error}; this account does not show integration settings to this API key: set the toggle in the Codat"
+            " Portal and leave XeroBankFeeds out, or ask Codat to open the endpoint"
+        ) from None
+    value = settings.get(setting)
+    if not isinstance(value, bool):
+        state = "missing" if value is None else "not a boolean"
+        raise CodatError(
+            f"the setting {setting} is {state} in Codat's answer, so this account does not show the bank-feeds toggle"
+            " under that name; ask Codat for its name and set codat:bankFeedsSetting, or use the Codat Portal"
+        )
+    return LiveBankFeeds(integration, value)

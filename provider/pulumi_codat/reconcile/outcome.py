@@ -1,0 +1,79 @@
+"""What is recorded after an apply: the inputs that are certainly in Codat, and what Codat shows of the keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from pulumi_codat.api import CodatError
+from pulumi_codat.reconcile.live import LiveIntegration, read_keys
+from pulumi_codat.reconcile.plan import Switch, WriteKeys
+from pulumi_codat.reconcile.state import IntegrationState, KeysRecord
+from pulumi_codat.redaction import CHANGED_OUTSIDE, new_salt
+from pulumi_codat.xero import PLATFORM_KEY
+
+if TYPE_CHECKING:
+    from pulumi_codat.api import Codat
+    from pulumi_codat.reconcile.apply import Applied
+    from pulumi_codat.reconcile.inputs import IntegrationInputs
+
+__all__ = ["achieved", "keys_record", "unfinished"]
+
+
+def achieved(
+    inputs: IntegrationInputs, before: IntegrationState, live: LiveIntegration, applied: Applied
+) -> IntegrationState:
+    """The state with the declared inputs, or, where the steps stopped, as far as they came."""
+    if not applied.failure:
+        return before.model_copy(
+            update={"client_id": inputs.client_id, "client_secret": inputs.client_secret, "enabled": inputs.enabled}
+        )
+    switched = inputs.enabled is None or any(isinstance(step, Switch) for step in applied.done)
+    # because a write of unknown fate may have changed the secret, the next run must write it again
+    secret = SecretStr(CHANGED_OUTSIDE) if isinstance(applied.uncertain, WriteKeys) else before.client_secret
+    return before.model_copy(
+        update={
+            "client_id": inputs.client_id if applied.wrote_keys else _client_id(before.client_id, live),
+            "client_secret": inputs.client_secret if applied.wrote_keys else secret,
+            "enabled": inputs.enabled if switched else live.integration.enabled,
+        }
+    )
+
+
+def _client_id(recorded: str, live: LiveIntegration) -> str:
+    """The recorded client ID, unless Codat shows that it is another one."""
+    return recorded if recorded and live.keys and live.keys.may_be_of(recorded) else live.client_id
+
+
+def keys_record(
+    codat: Codat, inputs: IntegrationInputs, before: IntegrationState, live: LiveIntegration, applied: Applied
+) -> tuple[KeysRecord | None, CodatError | None]:
+    """What Codat shows of the keys, now known to be the declared ones; read twice, because a mask may be unstable.
+
+    The error is why it could not be read: the keys are then written, but not yet recorded.
+    """
+    if isinstance(applied.uncertain, WriteKeys):
+        # because a destroy must know these keys as ours, should they be there
+        return KeysRecord(client_id=inputs.client_id, salt=new_salt()), None
+    if not applied.wrote_keys and (before.keys_record or applied.failure):
+        return before.keys_record, None
+    try:
+        first = applied.keys or live.keys
+        second = read_keys(codat.fresh, PLATFORM_KEY)
+    except CodatError as error:
+        return KeysRecord(client_id=inputs.client_id, salt=new_salt()), error
+    salt = new_salt()
+    if first is None or second is None or first.fingerprint(salt) != second.fingerprint(salt):
+        return KeysRecord(client_id=inputs.client_id, salt=salt), None
+    shows_change = second.shows_change_of_secret
+    return (
+        KeysRecord(client_id=inputs.client_id, salt=salt, mask=second.fingerprint(salt), shows_change=shows_change),
+        None,
+    )
+
+
+def unfinished(label: str, applied: Applied, failure: CodatError) -> str:
+    """The sentence that is kept in state, and fails the run."""
+    story = applied.story()
+    return f"{label}: stopped half way{f' ({story})' if story else ''}: {failure}; the next `pulumi up` completes it"

@@ -1,0 +1,193 @@
+"""What would be written: desired, recorded and live in, steps out. Pure; each step knows whether it can harm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from pulumi_codat.reconcile.state import last_written
+from pulumi_codat.redaction import CHANGED_OUTSIDE
+
+if TYPE_CHECKING:
+    from pulumi_codat.reconcile.inputs import BankFeedsInputs, IntegrationInputs
+    from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration, LiveKeys
+    from pulumi_codat.reconcile.state import BankFeedsState, IntegrationState
+
+__all__ = [
+    "DeleteKeys",
+    "Drift",
+    "Step",
+    "Switch",
+    "SwitchBankFeeds",
+    "WriteKeys",
+    "bank_feeds_drift",
+    "integration_drift",
+    "keys_changed_outside",
+    "plan_bank_feeds",
+    "plan_integration",
+    "plan_removal",
+]
+
+
+@dataclass(frozen=True)
+class WriteKeys:
+    """Replace the secure keys. Disruptive where another app's keys are there: its companies must reconnect."""
+
+    client_id: str
+    client_secret: SecretStr
+    replaces_app: bool
+
+    @property
+    def disruptive(self) -> bool:
+        return self.replaces_app
+
+    def __str__(self) -> str:
+        return "write the keys"
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Switch the integration on or off. Off is disruptive: customers can no longer use it."""
+
+    enabled: bool
+
+    @property
+    def disruptive(self) -> bool:
+        return not self.enabled
+
+    def __str__(self) -> str:
+        return f"switch the integration {_on_off(self.enabled)}"
+
+
+@dataclass(frozen=True)
+class DeleteKeys:
+    """Delete the secure keys. Disruptive: linked companies lose their connection."""
+
+    disruptive: bool = True
+
+    def __str__(self) -> str:
+        return "delete the keys"
+
+
+@dataclass(frozen=True)
+class SwitchBankFeeds:
+    """Switch bank feeds on or off. Off is disruptive: transactions can no longer be pushed."""
+
+    enabled: bool
+
+    @property
+    def disruptive(self) -> bool:
+        return not self.enabled
+
+    def __str__(self) -> str:
+        return f"switch bank feeds {_on_off(self.enabled)}"
+
+
+Step = WriteKeys | Switch | DeleteKeys | SwitchBankFeeds
+
+
+def _on_off(enabled: bool) -> str:  # noqa: FBT001 because it is a word for a toggle
+    return "on" if enabled else "off"
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One setting that Codat shows otherwise than declared; `live` and `declared` as they may be shown."""
+
+    field: str
+    live: str
+    declared: str
+
+    def __str__(self) -> str:
+        return f"{self.field} is {self.live} in Codat, declared {self.declared}"
+
+
+def plan_integration(
+    desired: IntegrationInputs, recorded: IntegrationState | None, live: LiveIntegration
+) -> tuple[Step, ...]:
+    """The writes that make `live` what is `desired`.
+
+    Off comes before anything else, on after the keys. `recorded` is None where nothing of ours is known: then keys that
+    are already there under the desired client ID are kept, because the secret that goes with them cannot be compared.
+    """
+    steps: list[Step] = []
+    if desired.client_secret is not None and _keys_needed(desired, desired.client_secret, recorded, live):
+        replaces_app = _replaces_app(desired.client_id, recorded, live)
+        steps.append(WriteKeys(desired.client_id, desired.client_secret, replaces_app))
+    if desired.enabled is not None and desired.enabled != live.integration.enabled:
+        switch = Switch(desired.enabled)
+        steps.insert(len(steps) if switch.enabled else 0, switch)
+    return tuple(steps)
+
+
+def _replaces_app(client_id: str, recorded: IntegrationState | None, live: LiveIntegration) -> bool:
+    if live.keys is None or live.keys.is_of(client_id):
+        return False
+    # because a masked client ID may fit two apps, the record decides where it fits
+    return not live.keys.may_be_of(client_id) or (recorded is not None and last_written(recorded) != client_id)
+
+
+def _keys_needed(
+    desired: IntegrationInputs, secret: SecretStr, recorded: IntegrationState | None, live: LiveIntegration
+) -> bool:
+    if live.keys is None or not live.keys.may_be_of(desired.client_id):
+        return True
+    if recorded is None:
+        return False
+    if recorded.client_id != desired.client_id or recorded.client_secret != secret:
+        return True
+    return keys_changed_outside(recorded, live.keys)
+
+
+def keys_changed_outside(recorded: IntegrationState, live: LiveKeys) -> bool:
+    """Whether what Codat shows of the keys is no longer what it showed after our last write, and that is news."""
+    record = recorded.keys_record
+    if record is None or record.mask is None or recorded.client_secret in (None, SecretStr(CHANGED_OUTSIDE)):
+        return False
+    return live.fingerprint(record.salt) != record.mask
+
+
+def integration_drift(recorded: IntegrationState, live: LiveIntegration) -> tuple[Drift, ...]:
+    """Where Codat differs from what is recorded."""
+    if recorded.account_id is None or recorded.unfinished:
+        return ()  # because nothing was (wholly) applied yet, so there is nothing to drift from
+    drifts: list[Drift] = []
+    if not _same_app(recorded.client_id, live):
+        drifts.append(Drift("clientId", f'"{live.client_id}"', f'"{recorded.client_id}"'))
+    if live.keys and keys_changed_outside(recorded, live.keys):
+        drifts.append(Drift("clientSecret", "[another secret]", "[secret]"))
+    if recorded.enabled is not None and recorded.enabled != live.integration.enabled:
+        drifts.append(Drift("enabled", _bool(live.integration.enabled), _bool(recorded.enabled)))
+    return tuple(drifts)
+
+
+def _same_app(client_id: str, live: LiveIntegration) -> bool:
+    return live.client_id == client_id or (live.keys is not None and live.keys.may_be_of(client_id))
+
+
+def plan_removal(on_destroy: str, *, manages_enabled: bool, live: LiveIntegration) -> tuple[Step, ...]:
+    """The writes of a destroy policy: off first, then the keys. A toggle the program never managed is left alone."""
+    steps: list[Step] = []
+    if on_destroy in {"disable", "delete_keys"} and manages_enabled and live.integration.enabled:
+        steps.append(Switch(enabled=False))
+    if on_destroy == "delete_keys" and live.keys is not None:
+        steps.append(DeleteKeys())
+    return tuple(steps)
+
+
+def plan_bank_feeds(desired: BankFeedsInputs, live: LiveBankFeeds) -> tuple[Step, ...]:
+    """The write that makes the toggle what is desired, if one is needed."""
+    return () if desired.enabled == live.enabled else (SwitchBankFeeds(desired.enabled),)
+
+
+def bank_feeds_drift(recorded: BankFeedsState, live: LiveBankFeeds) -> tuple[Drift, ...]:
+    """Where the live toggle differs from the recorded one."""
+    if recorded.enabled is None or recorded.enabled == live.enabled:
+        return ()
+    return (Drift("enabled", _bool(live.enabled), _bool(recorded.enabled)),)
+
+
+def _bool(value: bool) -> str:  # noqa: FBT001 because it is what is shown
+    return str(value).lower()

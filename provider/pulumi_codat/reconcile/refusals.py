@@ -1,0 +1,114 @@
+"""Where we stop and say so, and what a person must know before going on.
+
+Pure, but for counting the linked companies, which costs requests and is done only when a step is disruptive.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_codat.api.contract import PORTAL_PAGE
+from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
+from pulumi_codat.redaction import is_masked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pulumi_codat.reconcile.inputs import BankFeedsInputs, IntegrationInputs
+    from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration
+
+    Count = Callable[[], int]
+
+__all__ = ["disruptions", "keys_in_the_way", "removal_refusal", "requirements_missing"]
+
+
+def keys_in_the_way(inputs: IntegrationInputs, live: LiveIntegration, *, creates: bool) -> str | None:
+    """Why the keys that are (or are not) there keep the declared ones from being set, if they do."""
+    if live.keys is None:
+        if inputs.client_secret is not None:
+            return None
+        return (
+            "Codat has no keys and clientSecret is not declared, so there is nothing to write: declare the client"
+            " secret, or enter the keys in the Codat Portal first"
+        )
+    if creates and is_masked(live.client_id):
+        return (
+            f'Codat already has keys, and shows too little of their client ID ("{live.client_id}") to tell whether they'
+            " are those of the declared one; they are not overwritten: remove the keys in the Codat Portal"
+            f" ({PORTAL_PAGE}) and run this again"
+        )
+    if creates and not live.keys.is_of(inputs.client_id):
+        return (
+            f'Codat already has keys with the client ID "{live.client_id}", and "{inputs.client_id}" is declared; they'
+            " are not overwritten: declare that client ID to adopt them, or remove the keys in the Codat Portal"
+            f" ({PORTAL_PAGE})"
+        )
+    if inputs.client_secret is None and not live.keys.may_be_of(inputs.client_id):
+        return (
+            f'Codat has the client ID "{live.client_id}", and "{inputs.client_id}" is declared without a client secret,'
+            " so the keys cannot be written: declare the client secret, or repair them in the Codat Portal"
+        )
+    return None
+
+
+def disruptions(steps: Sequence[Step], live_client_id: str, linked: Count) -> Iterator[tuple[Step, str]]:
+    """Each step that harms linked companies, in words; `linked` is asked only when a step could."""
+    harmful = [step for step in steps if step.disruptive]
+    number = linked() if harmful else 0
+    if number:
+        yield from ((step, _harm(step, live_client_id, _companies(number))) for step in harmful)
+
+
+def _harm(step: Step, live_client_id: str, companies: str) -> str:
+    match step:
+        case WriteKeys(client_id=client_id):
+            return (
+                f'the client ID would change from "{live_client_id}" to "{client_id}" while {companies} linked:'
+                " they belong to the other Xero app and must reconnect"
+            )
+        case Switch():
+            return f"{step} while {companies} linked: customers can no longer use it"
+        case SwitchBankFeeds():
+            return f"{step} while {companies} linked: transactions can no longer be pushed"
+        case DeleteKeys():
+            return (
+                f"on_destroy is delete_keys while {companies} linked, which would cut them off; the keys were not"
+                " deleted: set accept_disruption=True and run `pulumi up` first, or choose on_destroy='disable'"
+            )
+
+
+def removal_refusal(steps: Sequence[Step], live_client_id: str, linked: Count) -> str | None:
+    """Why keys must not be deleted, if they must not."""
+    deletions = [step for step in steps if isinstance(step, DeleteKeys)]
+    return next((reason for _, reason in disruptions(deletions, live_client_id, linked)), None)
+
+
+def requirements_missing(inputs: BankFeedsInputs, live: LiveBankFeeds) -> str | None:
+    """Why bank feeds must not be switched on: the guide's requirements, as far as the app does not declare them.
+
+    Source: https://docs.codat.io/integrations/bank-feeds/xero-bank-feeds/xero-bank-feeds-setup.
+    """
+    if not inputs.enabled or live.enabled:
+        return None
+    app = inputs.app
+    missing = [
+        fact
+        for fact, declared in (
+            ("certified_partner=True (Xero app partner status)", app is not None and app.certified_partner),
+            (
+                "bank_feeds_granted=True (Xero has enabled the Bank Feeds API for the registered app)",
+                app is not None and app.bank_feeds_granted,
+            ),
+        )
+        if not declared
+    ]
+    if not missing:
+        return None
+    return (
+        f"bank feeds can only be switched on where the integration's app declares {' and '.join(missing)}; Codat must"
+        " have enabled Bank Feeds for the account as well (ask your Codat account manager)"
+    )
+
+
+def _companies(number: int) -> str:
+    return "1 company is" if number == 1 else f"{number} companies are"

@@ -1,0 +1,206 @@
+"""What the lives of all settings have in common; each kind adds what it reads, where it stops, and what it writes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from pulumi_codat.api import CodatError
+from pulumi_codat.reconcile.apply import Target
+from pulumi_codat.reconcile.inputs import BankFeedsInputs, IntegrationInputs, parse
+from pulumi_codat.reconcile.lifecycle import Difference, Refreshed, about, differing, drift_warning, label
+from pulumi_codat.reconcile.outcome import unfinished
+from pulumi_codat.reconcile.state import SettingState
+from pulumi_codat.xero import PLATFORM_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from pulumi_codat.api import Codat, Integration
+    from pulumi_codat.reconcile.apply import Applied
+    from pulumi_codat.reconcile.lifecycle import Properties
+    from pulumi_codat.reconcile.plan import Drift
+    from pulumi_codat.reconcile.session import Session
+
+__all__ = ["SettingLifecycle"]
+
+Inputs = TypeVar("Inputs", IntegrationInputs, BankFeedsInputs)
+State = TypeVar("State", bound=SettingState)
+Live = TypeVar("Live")
+
+
+class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
+    """The life of a setting that is always there: there is one in every account, so nothing is created or deleted."""
+
+    kind: ClassVar[str]
+    input_names: ClassVar[tuple[str, ...]]
+    input_type: type[Inputs]
+    state_type: type[State]
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @abstractmethod
+    def _read_live(self, codat: Codat) -> Live: ...
+
+    @abstractmethod
+    def _foresee(self, codat: Codat, inputs: Inputs, state: State | None, live: Live) -> None:
+        """Warn of what applying the inputs would do to companies; `state` is None where it would be the first time.
+
+        Raises `CodatError` where they must not be applied.
+        """
+
+    @abstractmethod
+    def _drift(self, state: State, live: Live) -> Sequence[Drift]: ...
+
+    @abstractmethod
+    def _seen(self, state: State, live: Live) -> State:
+        """The state with what Codat reports; our own records as they were."""
+
+    @abstractmethod
+    def _bring_about(self, codat: Codat, state: State | None, new: Properties) -> State:
+        """Write what is needed, and return what is to be recorded."""
+
+    @abstractmethod
+    def _remove(self, codat: Codat, state: State, live: Live) -> Applied:
+        """Carry out the destroy policy, which is not `retain`; nothing where the setting is somebody else's now."""
+
+    def check(self, old: Properties, new: Properties, unknown: frozenset[str]) -> Sequence[str]:
+        declared = parse(self.input_type, new, unknown)
+        self._session.mark_checked(self.kind)
+        if old:
+            self._session.mark_checked(_existing(self.kind))
+        if declared.inputs is None or old:  # because only `diff` knows which account an update must reach
+            return declared.failures
+        # because a replacement is checked as if it were new, and so is what was renamed
+        state = self._session.recall(self.kind, self.state_type)
+        try:
+            with about(self._label(state)):
+                codat = self._session.begin()
+                if state is None and self._session.has_checked(_existing(self.kind)):
+                    self._session.require_pinned_account()
+                live, _ = self._look(codat, state)
+                self._foresee(codat, declared.inputs, state, live)
+        except CodatError as error:
+            return (str(error),)
+        return ()
+
+    def diff(self, outputs: Properties, new: Properties, unknown: frozenset[str]) -> Difference:
+        state = self.state_type.parse(outputs)
+        inputs_differ = bool(unknown) or differing(self.input_names, outputs, new)
+        if not self._session.has_checked(self.kind):  # because a refresh asks for a diff too, and never checks before
+            return Difference.INPUTS if inputs_differ else Difference.NONE
+        codat, live, drifts = self._look_for_drift(state)
+        self._remember(state)
+        inputs = parse(self.input_type, new, unknown).inputs
+        if inputs is not None:
+            with about(self._label(state)):
+                self._foresee(codat, inputs, _applied(state), live)
+        if state.unfinished:
+            return Difference.LIVE  # because the engine has the inputs as declared already, and compares no outputs
+        if inputs_differ:
+            return Difference.INPUTS
+        return Difference.LIVE if drifts else Difference.NONE
+
+    def create(self, new: Properties) -> dict[str, object]:
+        # because the create of a replacement (or of what was renamed) is told nothing of what was there, and it is ours
+        return self._reconcile(self._session.recall(self.kind, self.state_type), new)
+
+    def update(self, outputs: Properties, new: Properties) -> dict[str, object]:
+        return self._reconcile(self.state_type.parse(outputs), new)
+
+    def read(self, outputs: Properties) -> Refreshed:
+        state = self.state_type.parse(outputs)
+        _, live, _ = self._look_for_drift(state)
+        seen = self._seen(state, live)
+        self._remember(seen)
+        return Refreshed.of(outputs, seen.dump(), self.input_names)
+
+    def delete(self, outputs: Properties) -> None:
+        state = self.state_type.parse(outputs)
+        if self._session.still_declared(self.kind, self._label(state)):
+            return
+        if state.account_id is None:
+            self._session.warn_once(f"{self._label()}: was imported and never applied from here: nothing was written")
+            return
+        if self._session.destroy_policy(state.on_destroy, adopted=state.adopted, label=self._label(state)) == "retain":
+            return
+        with about(self._label(state)):
+            codat = self._session.begin()
+            live, _ = self._look(codat, state)
+            applied = self._remove(codat, state, live)
+            if applied.failure:
+                story = applied.story()
+                raise CodatError(f"stopped half way ({story}): {applied.failure}" if story else str(applied.failure))
+
+    def _reconcile(self, state: State | None, new: Properties) -> dict[str, object]:
+        with about(self._label(state)):
+            after = self._bring_about(self._session.begin(), _applied(state) if state else None, new)
+        self._remember(after)  # because what is deleted later in this run asks whose the keys are
+        return after.dump()
+
+    def _remember(self, state: State) -> None:
+        if state.account_id is not None:
+            self._session.remember(self.kind, state)
+
+    def _look_for_drift(self, state: State) -> tuple[Codat, Live, Sequence[Drift]]:
+        with about(self._label(state)):
+            codat = self._session.begin()
+            live, _ = self._look(codat, state)
+        drifts = self._drift(state, live)
+        if drifts:
+            self._session.warn_once(drift_warning(self._label(state), drifts))
+        return codat, live, drifts
+
+    def _look(self, codat: Codat, state: State | None) -> tuple[Live, UUID]:
+        """The live settings and the account, read at once; the wrong account is told before anything else."""
+        with ThreadPoolExecutor(1) as pool:
+            live = pool.submit(self._read_live, codat)
+            account = self._session.confirm_account(codat, state.account_id if state else None)
+            return live.result(), account
+
+    def _record(
+        self,
+        codat: Codat,
+        state: State,
+        integration: Integration,
+        account: UUID,
+        applied: Applied,
+        *,
+        failure: CodatError | None = None,
+    ) -> State:
+        """The state with our own records of this run; `failure` is why it stopped, where the steps did not fail."""
+        name = state.account_name or self._session.account_name(codat)
+        recorded = state.model_copy(
+            update={
+                "platform_key": PLATFORM_KEY,
+                "integration_id": str(integration.integration_id),
+                "account_id": str(account),
+                "account_name": name,
+                "last_written_at": codat.clock.now().isoformat(timespec="seconds")
+                if applied.touched
+                else state.last_written_at,
+                "unfinished": None,
+            }
+        )
+        stopped = applied.failure or failure
+        if stopped is None:
+            return recorded
+        return recorded.model_copy(update={"unfinished": unfinished(self._label(recorded), applied, stopped)})
+
+    def _target(self, integration: Integration) -> Target:
+        return Target(PLATFORM_KEY, str(integration.integration_id), self._session.settings.bank_feeds_setting)
+
+    def _label(self, state: State | None = None) -> str:
+        return label(self.kind, PLATFORM_KEY, (state.account_name or state.account_id) if state else None)
+
+
+def _existing(kind: str) -> str:
+    return f"{kind} as it is in state"
+
+
+def _applied(state: State) -> State | None:
+    """The state, where it is of an apply; one from an import file is as good as none."""
+    return state if state.account_id is not None else None
