@@ -1,0 +1,85 @@
+"""What our resources have in common: names in Python and in state, one resource a setting, and unfinished runs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
+
+import pulumi
+
+from pulumi_codat.diagnostics import quiet_interrupts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi.dynamic import ResourceProvider
+
+__all__ = ["CodatResource", "to_camel"]
+
+_INTERNAL: Final = "__"
+
+
+def to_camel(name: str) -> str:
+    """`client_id` -> `clientId`: state holds camelCase, as with every published Pulumi provider."""
+    return name if name.startswith(_INTERNAL) else re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
+
+
+def _to_snake(name: str) -> str:
+    return name if name.startswith(_INTERNAL) else re.sub(r"([A-Z])", lambda match: "_" + match[1].lower(), name)
+
+
+_declared: Final[WeakKeyDictionary[pulumi.Resource, dict[str, str]]] = WeakKeyDictionary()
+
+
+class CodatResource(pulumi.dynamic.Resource, module="codat", name="CodatResource"):
+    """Base of the resources of this package; not for programs."""
+
+    unfinished: pulumi.Output[str | None]
+    """Why the last run stopped half way; None where it did not."""
+
+    def __init__(
+        self,
+        provider: ResourceProvider,
+        resource_name: str,
+        *,
+        setting: str,
+        inputs: Mapping[str, object],
+        outputs: tuple[str, ...],
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
+        quiet_interrupts()
+        _refuse_second(setting, resource_name)
+        props = {name: value for name, value in inputs.items() if value is not None}
+        computed = dict.fromkeys((*outputs, "unfinished"))
+        super().__init__(provider, resource_name, {**computed, **props}, opts)
+        # because the engine records a half-made resource only from a call that succeeds, the program fails the run
+        self.unfinished.apply(_fail)
+
+    def translate_input_property(self, prop: str) -> str:
+        return to_camel(prop)
+
+    def translate_output_property(self, prop: str) -> str:
+        return _to_snake(prop)
+
+
+def _fail(unfinished: str | None) -> None:
+    if unfinished:
+        raise pulumi.RunError(unfinished)
+
+
+def _refuse_second(setting: str, resource_name: str) -> None:
+    """Two resources for one setting would undo each other for ever.
+
+    Raises `pulumi.RunError` naming both. Kept per run of a program (its root), because one process may run several.
+    """
+    root = pulumi.runtime.get_root_resource()
+    if root is None:
+        return
+    names = _declared.setdefault(root, {})
+    if setting in names:
+        raise pulumi.RunError(
+            f"'{names[setting]}' and '{resource_name}' both declare {setting} of the same Codat account, and would undo"
+            " each other: keep one of them"
+        )
+    names[setting] = resource_name

@@ -1,0 +1,202 @@
+"""The bank-feeds toggle: what it needs, what it warns of, and where the account does not show it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_codat.api import CodatError
+
+from .engine import CheckFailed
+from .programs import CLIENT_ID, SECRET, both, feeds, program, settings
+from .world import ACCOUNT, COMPANIES, INTEGRATION, PATCH_SETTINGS, PROFILE, SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .engine import Program, Stack
+    from .world import World
+
+CONSENT = "switching bank feeds on asks Xero for one more permission, so linked companies may have to consent again"
+
+
+def toggle(**changes: object) -> Program:
+    """A program with the toggle alone."""
+    return {"feeds": ("XeroBankFeeds", feeds(**changes))}
+
+
+@pytest.fixture(autouse=True)
+def _with_keys(world: World, stack: Stack) -> None:
+    world.portal(clientId=CLIENT_ID, clientSecret=SECRET, enabled=True)
+    stack.settings["account"] = world.account_id
+
+
+def test_it_is_switched_on_by_one_write_and_read_back(world: World, stack: Stack) -> None:
+    preview = stack.preview(toggle())
+    assert preview.requests == [INTEGRATION, ACCOUNT, SETTINGS]
+    assert preview.warnings == [f"XeroBankFeeds (gbol): {CONSENT}"]
+    up = stack.up(toggle())
+    assert up.requests == [INTEGRATION, ACCOUNT, SETTINGS, PATCH_SETTINGS, PROFILE, SETTINGS]
+    assert world.live() == settings(bank_feeds=True)
+    assert stack.up(toggle()).requests == [INTEGRATION, ACCOUNT, SETTINGS]
+
+
+def test_it_is_switched_off_with_a_warning_that_counts_companies(world: World, stack: Stack) -> None:
+    stack.up(toggle())
+    world.company()
+    world.company("Unlinked")
+    phase = stack.up(toggle(enabled=False))
+    assert phase.requests == [COMPANIES, INTEGRATION, ACCOUNT, SETTINGS, PATCH_SETTINGS, SETTINGS]
+    assert phase.warnings == [
+        (
+            "XeroBankFeeds (gbol, Acme Dev): switch bank feeds off while 1 company is linked: transactions can no"
+            " longer be pushed"
+        )
+    ]
+    assert world.live() == settings()
+
+
+@pytest.mark.parametrize(
+    "app", [None, {}, {"certifiedPartner": True}, {"bankFeedsGranted": True, "tier": "core"}], ids=str
+)
+def test_switching_on_is_refused_in_the_preview_without_the_guides_requirements(
+    stack: Stack, app: dict[str, object] | None
+) -> None:
+    for run in (stack.preview, stack.up):
+        with pytest.raises(CheckFailed, match=r"^XeroBankFeeds \(gbol\): bank feeds can only be switched on where"):
+            run(toggle(app=app))
+        assert stack.last.writes == []
+
+
+@pytest.mark.parametrize("refresh", [True, False])
+def test_switching_on_by_an_update_is_refused_as_well(stack: Stack, *, refresh: bool) -> None:
+    stack.up(toggle(enabled=False, app=None))
+    with pytest.raises(CodatError, match=r"^XeroBankFeeds \(gbol, Acme Dev\): bank feeds can only be switched on"):
+        stack.up(toggle(app=None), refresh=refresh)
+    assert stack.last.writes == []
+
+
+def test_declared_off_it_needs_nothing(world: World, stack: Stack) -> None:
+    assert stack.up(toggle(enabled=False, app=None)).writes == []
+    world.portal(bankFeeds=True)
+    assert stack.up(toggle(enabled=False, app=None)).writes == [PATCH_SETTINGS]
+    assert world.live() == settings()
+
+
+def test_a_toggle_that_is_on_already_is_adopted_without_a_write(world: World, stack: Stack) -> None:
+    world.portal(bankFeeds=True)
+    phase = stack.up(toggle(app=None))
+    assert (phase.writes, phase.warnings) == ([], [])
+    assert stack.resources["feeds"].outputs["adopted"] is True
+    assert "lastWrittenAt" not in stack.resources["feeds"].outputs
+
+
+def test_a_toggle_that_is_refused_keeps_nothing(world: World, stack: Stack) -> None:
+    world.fault(PATCH_SETTINGS, "400")
+    with pytest.raises(CodatError, match=r"^XeroBankFeeds \(gbol\): Codat answered 400 to PATCH /settings"):
+        stack.up(toggle())
+    assert stack.resources == {}
+
+
+def test_a_toggle_that_cannot_be_switched_off_stays_in_the_state(world: World, stack: Stack) -> None:
+    stack.up(toggle())
+    world.fault(PATCH_SETTINGS, "400")
+    with pytest.raises(CodatError, match=r"^XeroBankFeeds \(gbol, Acme Dev\): Codat answered 400 to PATCH"):
+        stack.destroy()
+    assert stack.resources.keys() == {"feeds"}
+    stack.destroy()
+    assert world.live() == settings()
+
+
+def test_another_name_of_the_setting_is_said_to_be_missing(stack: Stack) -> None:
+    stack.settings["bank_feeds_setting"] = "bankFeedsEnabled"
+    with pytest.raises(CheckFailed) as caught:
+        stack.preview(toggle())
+    assert str(caught.value) == (
+        "XeroBankFeeds (gbol): the setting bankFeedsEnabled is missing in Codat's answer, so this account does not show"
+        " the bank-feeds toggle under that name; ask Codat for its name and set codat:bankFeedsSetting, or use the"
+        " Codat Portal"
+    )
+
+
+def test_a_setting_that_is_no_boolean_is_not_the_toggle(stack: Stack) -> None:
+    stack.settings["bank_feeds_setting"] = "integrationId"
+    with pytest.raises(CheckFailed, match="the setting integrationId is not a boolean in Codat's answer"):
+        stack.preview(toggle())
+
+
+NOT_OFFERED = "this account does not offer that endpoint to this API key; make the change in the Codat Portal"
+
+
+@pytest.mark.parametrize(
+    ("offers", "told"),
+    [
+        (
+            "published-404",
+            (
+                "NotFound (service PublicApi, correlation id [0-9a-f]+); this account does not show integration"
+                " settings to this API key: set the toggle in"
+                " the Codat Portal and leave XeroBankFeeds out, or ask Codat to open the endpoint"
+            ),
+        ),
+        (
+            "published-403",
+            f"You are using an outdated API key or a key not associated with that resource; {NOT_OFFERED}",
+        ),
+        ("published-405", f"MethodNotAllowed; {NOT_OFFERED}"),
+    ],
+)
+def test_an_account_that_does_not_show_the_settings_is_told_where_to_go(
+    world: World, stack: Stack, offers: str, told: str
+) -> None:
+    world.behave(offers=offers)
+    status = offers.removeprefix("published-")
+    said = told.replace("(", r"\(").replace(")", r"\)")
+    for run in (stack.preview, stack.up):
+        with pytest.raises(
+            CheckFailed, match=rf"^XeroBankFeeds \(gbol\): Codat answered {status} to {SETTINGS}: {said}"
+        ):
+            run(toggle())
+        assert stack.last.writes == []
+
+
+def test_the_integration_without_write_endpoints_fails_at_its_first_write_and_keeps_nothing(
+    world: World, stack: Stack
+) -> None:
+    world.portal(clientId=None, clientSecret=None, enabled=False)
+    world.behave(offers="published-404")
+    assert stack.preview(program()).steps == {"xero": "create"}
+    with pytest.raises(CodatError) as caught:
+        stack.up(program())
+    assert str(caught.value).startswith(
+        "XeroIntegration (gbol): Codat answered 404 to PUT /integrations/credentials/gbol: NotFound; this account does"
+        " not offer that endpoint to this API key"
+    )
+    assert stack.resources == {}
+
+
+@pytest.mark.parametrize("offers", ["published-403", "published-405"])
+def test_the_integration_whose_keys_cannot_be_read_is_refused_in_the_preview(
+    world: World, stack: Stack, offers: str
+) -> None:
+    world.behave(offers=offers)
+    status = offers.removeprefix("published-")
+    for run in (stack.preview, stack.up):
+        with pytest.raises(
+            CheckFailed,
+            match=rf"^XeroIntegration \(gbol\): Codat answered {status} to GET /integrations/credentials/gbol",
+        ) as caught:
+            run(program())
+        assert NOT_OFFERED in str(caught.value)
+        assert stack.last.writes == []
+
+
+def test_endpoints_that_are_closed_later_are_no_drift_but_an_error(world: World, stack: Stack) -> None:
+    stack.up(both())
+    world.behave(offers="published-403")
+    runs: list[Callable[[], object]] = [lambda: stack.preview(both()), stack.refresh]
+    for run in runs:
+        with pytest.raises(CodatError, match=r"^XeroIntegration \(gbol, Acme Dev\): Codat answered 403 to GET"):
+            run()
+    assert world.live() == settings(bank_feeds=True)

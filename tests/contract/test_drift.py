@@ -1,0 +1,187 @@
+"""Changes made behind Pulumi's back: found by a plain preview and by a refresh, told once, and repaired."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_codat.api import CodatError
+
+from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET, both, program, settings, xero
+from .world import COMPANIES, DELETE_KEYS, KEYS, LIVE_VIEW, PATCH_SETTINGS, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
+
+if TYPE_CHECKING:
+    from .engine import Stack
+    from .world import World
+
+LABEL = "XeroIntegration (gbol, Acme Dev): changed outside of Pulumi: "
+REPAIRS = "; `pulumi up` repairs it"
+
+DRIFTS = [
+    ({"enabled": False}, "enabled is false in Codat, declared true", [PUT_ENABLED], {"enabled": False}),
+    (
+        {"clientId": OTHER_ID},
+        f'clientId is "{OTHER_ID}" in Codat, declared "{CLIENT_ID}"',
+        [PUT_KEYS],
+        {"clientId": OTHER_ID},
+    ),
+    (
+        {"clientSecret": NEW_SECRET},
+        "clientSecret is [another secret] in Codat, declared [secret]",
+        [PUT_KEYS],
+        {"clientSecret": "<changed outside of Pulumi>"},
+    ),
+    (
+        {"clientId": None, "clientSecret": None},
+        f'clientId is "" in Codat, declared "{CLIENT_ID}"',
+        [PUT_KEYS],
+        {"clientId": ""},
+    ),
+    (
+        {"clientId": OTHER_ID, "clientSecret": NEW_SECRET, "enabled": False},
+        (
+            f'clientId is "{OTHER_ID}" in Codat, declared "{CLIENT_ID}"; clientSecret is [another secret] in Codat,'
+            " declared [secret]; enabled is false in Codat, declared true"
+        ),
+        [PUT_KEYS, PUT_ENABLED],
+        {"clientId": OTHER_ID, "clientSecret": "<changed outside of Pulumi>", "enabled": False},
+    ),
+]
+NAMES = ["toggle", "client ID", "secret", "keys deleted", "everything"]
+
+
+@pytest.mark.parametrize(("edit", "told", "repair", "shown"), DRIFTS, ids=NAMES)
+@pytest.mark.parametrize("refresh", [True, False])
+def test_drift_is_shown_by_a_preview_and_repaired_by_an_up(
+    world: World,
+    stack: Stack,
+    *,
+    edit: dict[str, object],
+    told: str,
+    repair: list[str],
+    shown: dict[str, object],
+    refresh: bool,
+) -> None:
+    stack.up(program())
+    world.portal(**edit)
+    drifted = world.live()
+
+    preview = stack.preview(program(), refresh=refresh)
+    assert preview.steps == {"xero": "update"}
+    assert preview.warnings == [f"{LABEL}{told}{REPAIRS}"]
+    counted = [COMPANIES] if edit.get("clientId") else []  # because another app's keys would be replaced
+    assert preview.requests == [*counted, *LIVE_VIEW]
+    assert world.live() == drifted
+
+    up = stack.up(program(), refresh=refresh)
+    assert up.writes == repair
+    assert up.warnings == [f"{LABEL}{told}{REPAIRS}"]
+    assert world.live() == settings()
+
+    after = stack.up(program(), refresh=refresh)
+    assert (after.steps, after.writes, after.warnings) == ({"xero": "same"}, [], [])
+
+
+@pytest.mark.parametrize(("edit", "told", "repair", "shown"), DRIFTS, ids=NAMES)
+def test_a_refresh_returns_what_is_live_as_outputs_and_inputs(
+    world: World, stack: Stack, *, edit: dict[str, object], told: str, repair: list[str], shown: dict[str, object]
+) -> None:
+    stack.up(program())
+    before = stack.resources["xero"].outputs
+    world.portal(**edit)
+    phase = stack.refresh()
+    assert phase.requests == [*LIVE_VIEW]
+    assert phase.warnings == [f"{LABEL}{told}{REPAIRS}"]
+    assert stack.resources["xero"].outputs == before | shown
+    assert stack.resources["xero"].inputs == xero() | shown
+    assert stack.up(program()).writes == repair
+    assert world.live() == settings()
+    assert stack.resources["xero"].outputs["adopted"] is False
+
+
+@pytest.mark.parametrize("refresh", [True, False])
+def test_the_toggle_of_bank_feeds_drifts_and_is_repaired(world: World, stack: Stack, *, refresh: bool) -> None:
+    stack.up(both())
+    world.portal(bankFeeds=False)
+    preview = stack.preview(both(), refresh=refresh)
+    assert preview.steps == {"xero": "same", "feeds": "update"}
+    assert preview.requests == [*WHOLE_VIEW]
+    assert (
+        "XeroBankFeeds (gbol, Acme Dev): changed outside of Pulumi: enabled is false in Codat, declared true; `pulumi"
+        " up` repairs it"
+    ) in preview.warnings
+    assert stack.up(both(), refresh=refresh).writes == [PATCH_SETTINGS]
+    assert world.live() == settings(bank_feeds=True)
+    assert stack.up(both(), refresh=refresh).steps == {"xero": "same", "feeds": "same"}
+
+
+def test_bank_feeds_switched_on_by_somebody_are_switched_off_again(world: World, stack: Stack) -> None:
+    stack.up(both(toggle={"enabled": False}))
+    world.portal(bankFeeds=True)
+    assert stack.up(both(toggle={"enabled": False})).writes == [PATCH_SETTINGS]
+    assert world.live() == settings()
+
+
+def test_a_drift_that_the_program_now_declares_is_taken_over_without_a_write(world: World, stack: Stack) -> None:
+    stack.up(program())
+    world.portal(enabled=False)
+    phase = stack.up(program(enabled=False))
+    assert (phase.steps, phase.writes) == ({"xero": "same"}, [])
+    assert stack.up(program(enabled=False)).warnings == []
+
+
+def test_a_drifted_toggle_does_not_send_the_keys(world: World, stack: Stack) -> None:
+    stack.up(program())
+    world.portal(enabled=False)
+    assert stack.up(program()).requests == [*LIVE_VIEW, PUT_ENABLED, "GET /integrations/gbol"]
+
+
+def test_a_rotated_secret_that_is_not_ours_to_write_is_no_drift(world: World, stack: Stack) -> None:
+    world.portal(clientId=CLIENT_ID, clientSecret=SECRET)
+    stack.up(program(clientSecret=None))
+    world.portal(clientSecret=NEW_SECRET)
+    phase = stack.up(program(clientSecret=None))
+    assert (phase.steps, phase.writes, phase.warnings) == ({"xero": "same"}, [], [])
+
+
+def test_deleted_keys_without_a_declared_secret_cannot_be_repaired_and_it_is_said(world: World, stack: Stack) -> None:
+    world.portal(clientId=CLIENT_ID, clientSecret=SECRET)
+    stack.up(program(clientSecret=None))
+    world.portal(clientId=None, clientSecret=None)
+    with pytest.raises(CodatError, match="Codat has no keys and clientSecret is not declared"):
+        stack.up(program(clientSecret=None))
+    assert stack.last.writes == []
+
+
+def test_another_client_id_without_a_declared_secret_cannot_be_repaired_and_it_is_said(
+    world: World, stack: Stack
+) -> None:
+    world.portal(clientId=CLIENT_ID, clientSecret=SECRET)
+    stack.up(program(clientSecret=None))
+    world.portal(clientId=OTHER_ID)
+    with pytest.raises(CodatError, match=f'Codat has the client ID "{OTHER_ID}".*without a client secret'):
+        stack.up(program(clientSecret=None))
+    assert stack.last.writes == []
+
+
+def test_keys_deleted_through_the_api_are_drift_and_never_a_resource_that_is_gone(world: World, stack: Stack) -> None:
+    stack.up(program())
+    with world.process() as process:
+        codat = process.session.begin()
+        codat.delete_credentials("gbol")
+    assert world.requests() == [DELETE_KEYS]
+    assert stack.refresh().requests == [*LIVE_VIEW]
+    assert stack.resources["xero"].outputs["clientId"] == ""
+    assert stack.up(program()).requests == [KEYS, *LIVE_VIEW, PUT_KEYS, KEYS, KEYS]
+
+
+def test_two_refreshes_in_a_row_change_nothing_more(world: World, stack: Stack) -> None:
+    stack.up(program())
+    world.portal(clientSecret=NEW_SECRET, enabled=False)
+    stack.refresh()
+    first = stack.resources["xero"].outputs
+    assert stack.refresh().warnings == []
+    assert stack.resources["xero"].outputs == first
+    assert stack.up(program()).writes == [PUT_KEYS, PUT_ENABLED]
+    assert world.live() == settings()

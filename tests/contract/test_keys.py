@@ -1,0 +1,229 @@
+"""Rotation, another app, every mask: when keys are written, and what Codat's masks let us conclude."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_codat.api import CodatError
+from pulumi_codat.reconcile import IntegrationLifecycle
+
+from .engine import CheckFailed, RunFailed
+from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET, both, program, settings
+from .world import COMPANIES, KEYS, LIVE_VIEW, PUT_ENABLED, PUT_KEYS
+
+if TYPE_CHECKING:
+    from .engine import Stack
+    from .world import World
+
+LABEL = "XeroIntegration (gbol, Acme Dev)"
+
+
+def harm(number: str) -> str:
+    return (
+        f'{LABEL}: the client ID would change from "{CLIENT_ID}" to "{OTHER_ID}" while {number} linked: they belong to'
+        " the other Xero app and must reconnect"
+    )
+
+
+@pytest.mark.parametrize("mask", ["stars", "last-four", "empty", "versioned", "unstable"])
+@pytest.mark.parametrize("refresh", [True, False])
+def test_a_rotation_is_exactly_one_write_of_the_keys(world: World, stack: Stack, mask: str, *, refresh: bool) -> None:
+    world.behave(mask=mask)
+    stack.up(both())
+    world.company()
+    rotated = both({"clientSecret": NEW_SECRET})
+    assert stack.preview(rotated, refresh=refresh).steps == {"xero": "update", "feeds": "same"}
+    phase = stack.up(rotated, refresh=refresh)
+    assert phase.writes == [PUT_KEYS]
+    assert COMPANIES not in phase.requests
+    assert world.live() == settings(secret=NEW_SECRET, bank_feeds=True)
+    after = stack.up(rotated, refresh=refresh)
+    assert (after.steps, after.writes) == ({"xero": "same", "feeds": "same"}, [])
+
+
+@pytest.mark.parametrize(
+    ("mask", "visible", "client_id_masked"),
+    [
+        *product(["stars", "empty"], [False], [False, True]),
+        *product(["last-four", "versioned"], [True], [False, True]),
+        ("unstable", False, False),
+    ],
+)
+def test_a_rotation_in_the_portal_is_seen_where_the_mask_shows_it(
+    world: World, stack: Stack, mask: str, *, visible: bool, client_id_masked: bool
+) -> None:
+    world.behave(mask=mask, maskClientId=client_id_masked)
+    stack.up(program())
+    assert stack.resources["xero"].outputs["secretDriftVisible"] is visible
+    assert stack.up(program()).steps == {"xero": "same"}
+
+    world.portal(clientSecret=NEW_SECRET)
+    phase = stack.up(program())
+    assert phase.steps == {"xero": "update" if visible else "same"}
+    assert phase.writes == ([PUT_KEYS] if visible else [])
+    assert world.live() == settings(secret=SECRET if visible else NEW_SECRET)
+    assert stack.up(program()).steps == {"xero": "same"}
+
+
+def test_an_unstable_mask_never_claims_anything(world: World, stack: Stack) -> None:
+    world.behave(mask="unstable")
+    stack.up(program())
+    for _ in range(3):
+        phase = stack.up(program())
+        assert (phase.steps, phase.writes, phase.warnings) == ({"xero": "same"}, [], [])
+    assert "mask" not in stack.resources["xero"].outputs["keysRecord"]
+
+
+def test_a_mask_that_becomes_unstable_is_repaired_once_and_then_claims_nothing(world: World, stack: Stack) -> None:
+    stack.up(program())
+    world.behave(mask="unstable")
+    assert stack.up(program()).writes == [PUT_KEYS]
+    assert stack.up(program()).steps == {"xero": "same"}
+
+
+@pytest.mark.parametrize("mask", ["stars", "last-four", "empty", "versioned", "unstable"])
+def test_a_toggle_never_sends_the_keys_whatever_the_mask(world: World, stack: Stack, mask: str) -> None:
+    world.behave(mask=mask)
+    stack.up(program())
+    for enabled in (False, True):
+        assert stack.up(program(enabled=enabled)).writes == [PUT_ENABLED]
+    assert world.live() == settings()
+
+
+@pytest.mark.parametrize("client_id_masked", [False, True])
+@pytest.mark.parametrize("refresh", [True, False])
+def test_another_client_id_is_an_update_in_place(
+    world: World, stack: Stack, *, client_id_masked: bool, refresh: bool
+) -> None:
+    world.behave(maskClientId=client_id_masked)
+    stack.up(program())
+    changed = program(clientId=OTHER_ID, clientSecret=NEW_SECRET)
+    assert stack.preview(changed, refresh=refresh).steps == {"xero": "update"}
+    phase = stack.up(changed, refresh=refresh)
+    assert phase.requests == [COMPANIES, KEYS, *LIVE_VIEW, PUT_KEYS, KEYS, KEYS]
+    assert phase.warnings == []
+    assert world.live() == settings(client_id=OTHER_ID, secret=NEW_SECRET)
+    assert stack.up(changed, refresh=refresh).steps == {"xero": "same"}
+
+
+@pytest.mark.parametrize("refresh", [True, False])
+def test_another_client_id_is_refused_while_companies_are_linked(world: World, stack: Stack, *, refresh: bool) -> None:
+    stack.up(program())
+    for status in ("Linked", "Linked", "Linked", "Unlinked", "PendingAuth", "Deauthorized"):
+        world.company(status)
+    changed = program(clientId=OTHER_ID, clientSecret=NEW_SECRET)
+    for run in (stack.preview, stack.up):
+        with pytest.raises(CodatError) as caught:
+            run(changed, refresh=refresh)
+        assert str(caught.value) == f"{harm('3 companies are')}; set accept_disruption=True if that is intended"
+        assert stack.last.writes == []
+    assert world.live() == settings()
+
+
+def test_an_accepted_disruption_is_warned_of_and_carried_out(world: World, stack: Stack) -> None:
+    stack.up(program())
+    world.company()
+    changed = program(clientId=OTHER_ID, clientSecret=NEW_SECRET, acceptDisruption=True)
+    assert stack.preview(changed).warnings == [harm("1 company is")]
+    phase = stack.up(changed)
+    assert phase.writes == [PUT_KEYS]
+    assert phase.warnings == [harm("1 company is")]
+    assert world.live() == settings(client_id=OTHER_ID, secret=NEW_SECRET)
+
+
+def test_switching_off_is_warned_of_with_the_number_of_companies(world: World, stack: Stack) -> None:
+    stack.up(program())
+    world.company()
+    world.company()
+    told = [f"{LABEL}: switch the integration off while 2 companies are linked: customers can no longer use it"]
+    off = program(enabled=False)
+    preview = stack.preview(off)
+    assert (preview.requests, preview.warnings) == ([COMPANIES, *LIVE_VIEW], told)
+    up = stack.up(off)
+    assert (up.writes, up.warnings) == ([PUT_ENABLED], told)
+
+
+def test_off_goes_before_the_keys_of_another_app(world: World, stack: Stack) -> None:
+    stack.up(program())
+    changed = program(clientId=OTHER_ID, clientSecret=NEW_SECRET, enabled=False)
+    assert stack.up(changed).writes == [PUT_ENABLED, PUT_KEYS]
+
+
+def test_on_goes_after_the_keys(stack: Stack) -> None:
+    stack.up(program(enabled=False))
+    assert stack.up(program(clientSecret=NEW_SECRET)).writes == [PUT_KEYS, PUT_ENABLED]
+
+
+def put_more_keys(world: World, **more: str) -> None:
+    """As if somebody had saved more than the two keys."""
+    with world.process() as process:
+        keys = {"clientId": CLIENT_ID, "clientSecret": SECRET, **more}
+        process.session.begin().replace_credentials("gbol", keys)
+
+
+def test_masked_keys_besides_ours_are_never_lost(world: World, stack: Stack) -> None:
+    put_more_keys(world, environment="production", tenant="x")
+    world.portal(enabled=True)
+    stack.up(program())  # adopts
+    with pytest.raises(CodatError) as caught:
+        stack.up(program(clientSecret=NEW_SECRET))
+    assert str(caught.value) == (
+        f"{LABEL}: Codat holds more keys than clientId and clientSecret (environment, tenant), masked or no text, and"
+        " writing would lose them; nothing was written: change the keys in the Codat Portal"
+    )
+    assert stack.last.writes == []
+    assert world.live() == settings()
+
+
+def test_a_version_that_codat_shows_beside_the_keys_does_not_stand_in_the_way(world: World, stack: Stack) -> None:
+    world.behave(mask="versioned")
+    stack.up(program())
+    assert stack.up(program(clientSecret=NEW_SECRET)).writes == [PUT_KEYS]
+    assert world.live() == settings(secret=NEW_SECRET)
+
+
+PLACEHOLDER = "<changed outside of Pulumi>"
+
+
+def test_the_placeholder_is_refused_by_check(world: World, stack: Stack) -> None:
+    stack.up(program())
+    world.portal(clientSecret=NEW_SECRET)
+    stack.refresh()
+    assert stack.resources["xero"].inputs["clientSecret"] == PLACEHOLDER
+    ignored = {"xero": ("XeroIntegration", dict(stack.resources["xero"].inputs))}  # what ignore_changes makes of it
+    for run in (stack.preview, stack.up):
+        with pytest.raises(CheckFailed, match=r"^clientSecret is the mark that the live secret was changed outside"):
+            run(ignored)
+        assert stack.last.requests == [*LIVE_VIEW]  # those of the refresh
+    assert world.live() == settings(secret=NEW_SECRET)
+
+
+@pytest.mark.parametrize("call", ["create", "update"])
+def test_the_placeholder_is_refused_by_every_write(world: World, stack: Stack, call: str) -> None:
+    stack.up(program())
+    world.requests()
+    given = {"clientId": CLIENT_ID, "clientSecret": PLACEHOLDER, "enabled": False}
+    outputs = stack.resources["xero"].outputs
+    with world.process() as process:
+        life = IntegrationLifecycle(process.session)
+        write = partial(life.update, outputs) if call == "update" else life.create
+        with pytest.raises(CodatError, match="clientSecret is the mark that the live secret was changed outside"):
+            write(given)
+    assert world.requests() == []
+
+
+def test_the_placeholder_of_an_unfinished_run_is_never_sent_either(world: World, stack: Stack) -> None:
+    world.fault(PUT_KEYS, "500", times=99)
+    with pytest.raises(RunFailed):
+        stack.up(program())
+    assert stack.resources["xero"].outputs["clientSecret"] == PLACEHOLDER
+    world.heal()
+    stack.refresh()
+    stack.up(program())
+    assert world.live() == settings()
+    stack.destroy()
+    assert PLACEHOLDER not in str(stack.resources)

@@ -1,0 +1,125 @@
+"""One emulated Codat, and the provider as the engine starts it again and again: one process a phase, one live view."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import httpx
+from pydantic import SecretStr
+
+from pulumi_codat.api import Codat
+from pulumi_codat.reconcile import Session
+from pulumi_codat.settings import Settings
+from tests.unit.fake_clock import FakeClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from codat_emulator import Account, Emulator
+
+XERO_ID: Final = "0f20c943-12d0-4800-9f6c-d218f62d494c"
+ACCOUNT: Final = "GET /profile/syncSettings"
+PROFILE: Final = "GET /profile"
+INTEGRATION: Final = "GET /integrations/gbol"
+KEYS: Final = "GET /integrations/credentials/gbol"
+SETTINGS: Final = f"GET /settings/integrations/{XERO_ID}"
+COMPANIES: Final = "GET /companies"
+PUT_KEYS: Final = "PUT /integrations/credentials/gbol"
+DELETE_KEYS: Final = "DELETE /integrations/credentials/gbol"
+PUT_ENABLED: Final = "PUT /integrations/gbol/enabled"
+PATCH_SETTINGS: Final = f"PATCH /settings/integrations/{XERO_ID}"
+
+LIVE_VIEW: Final = (KEYS, INTEGRATION, ACCOUNT)
+"""What the integration alone is read by, in the order of `World.requests`."""
+WHOLE_VIEW: Final = (KEYS, INTEGRATION, ACCOUNT, SETTINGS)
+
+# because loading the system's certificates would cost each client more than the test does
+NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@dataclass
+class World:
+    """An emulated Codat with one account in the middle, the Portal's hands on it, and a clock."""
+
+    emulator: Emulator
+    control: httpx.Client
+    account: Account
+    clock: FakeClock = field(default_factory=FakeClock)
+
+    def at(self, account: Account) -> World:
+        """The same world, with another account in the middle."""
+        return World(self.emulator, self.control, account, self.clock)
+
+    def portal(self, **settings: object) -> None:
+        """What a person does in the Portal: any of enabled, clientId, clientSecret, bankFeeds."""
+        self._ask("PATCH", f"/accounts/{self.account.id}/integrations/gbol", settings)
+
+    def live(self) -> dict[str, Any]:
+        """The settings as they are: enabled, clientId, clientSecretSha256, bankFeeds."""
+        form: dict[str, Any] = self._ask("GET", f"/accounts/{self.account.id}/integrations/gbol")
+        return {name: form[name] for name in ("clientId", "clientSecretSha256", "enabled", "bankFeeds")}
+
+    def behave(self, **behaviour: object) -> None:
+        """How the account behaves: mask, maskClientId, offers, apiKey, quotaRemaining."""
+        self._ask("PATCH", f"/accounts/{self.account.id}", behaviour)
+
+    def company(self, status: str = "Linked") -> None:
+        """One more company with a connection to Xero."""
+        connections = [{"platformKey": "gbol", "status": status}]
+        self._ask("POST", f"/accounts/{self.account.id}/companies", {"name": "Company", "connections": connections})
+
+    def fault(self, request: str, kind: str, times: int = 1, **more: object) -> None:
+        """Let a request, such as `PUT /integrations/gbol/enabled`, go wrong."""
+        method, path = request.split(" ")
+        self._ask("POST", "/faults", {"method": method, "path": path, "kind": kind, "times": times, **more})
+
+    def heal(self) -> None:
+        self._ask("DELETE", "/faults")
+
+    def requests(self) -> list[str]:
+        """What Codat was asked since the last time, in order; reads between two writes are sent together, so sorted."""
+        lines = [f"{record['method']} {record['path']}" for record in self._ask("GET", "/requests")]
+        self._ask("DELETE", "/requests")
+        runs = groupby(lines, key=lambda line: line.startswith("GET "))
+        return [line for reads, run in runs for line in (sorted(run) if reads else run)]
+
+    @contextmanager
+    def process(self, **settings: object) -> Iterator[Process]:
+        """The provider as a new process of the engine has it."""
+        given = {"api_key": self.account.api_key, "base_url": self.emulator.url} | settings
+        loaded = Settings.model_validate(given)
+        warnings: list[str] = []
+        codat = Codat.connect(
+            api_key=loaded.api_key or SecretStr(""),
+            base_url=loaded.base_url,
+            max_wait_seconds=loaded.max_wait_seconds,
+            user_agent="pulumi-codat/test",
+            clock=self.clock,
+            wire=httpx.HTTPTransport(verify=NO_TLS),
+        )
+        try:
+            yield Process(Session(loaded, codat, warnings.append), warnings)
+        finally:
+            codat.close()
+
+    @property
+    def account_id(self) -> UUID:
+        return UUID(self.account.id)
+
+    def _ask(self, method: str, path: str, body: object = None) -> Any:
+        answer = self.control.request(method, path, json=body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+
+@dataclass(frozen=True)
+class Process:
+    """A session, and the warnings that reached the person."""
+
+    session: Session
+    warnings: list[str]

@@ -1,0 +1,48 @@
+"""The contract with Codat: every endpoint with its evidence, and no value that leaves its place in a path."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+import httpx
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from pulumi_codat.api import contract
+from pulumi_codat.api.contract import Endpoint, Evidence
+
+EVIDENCE = {
+    "GET /integrations/{platform_key}": Evidence.PUBLISHED,
+    "GET /profile/syncSettings": Evidence.PUBLISHED,
+    "GET /profile": Evidence.PUBLISHED,
+    "GET /companies": Evidence.PUBLISHED,
+    "PUT /integrations/{platform_key}/enabled": Evidence.LEGACY,
+    "GET /integrations/credentials/{platform_key}": Evidence.LEGACY,
+    "PUT /integrations/credentials/{platform_key}": Evidence.LEGACY,
+    "DELETE /integrations/credentials/{platform_key}": Evidence.LEGACY,
+    "GET /settings/integrations/{integration_id}": Evidence.LEGACY,
+    "PATCH /settings/integrations/{integration_id}": Evidence.LEGACY,
+}
+
+
+def test_every_endpoint_is_named_with_its_evidence() -> None:
+    assert {f"{endpoint.method} {endpoint.path}": endpoint.evidence for endpoint in contract.ENDPOINTS} == EVIDENCE
+
+
+def test_no_endpoint_is_missing_from_the_list() -> None:
+    assert {value for value in vars(contract).values() if isinstance(value, Endpoint)} == set(contract.ENDPOINTS)
+
+
+@given(st.text(min_size=1))
+def test_a_segment_stays_in_its_place(segment: str) -> None:
+    assume(segment not in {".", ".."})  # because no encoding keeps a server from resolving these
+    path = httpx.URL("https://api.codat.io" + contract.PUT_ENABLED.url(platform_key=segment)).raw_path.decode("ascii")
+    first, integrations, encoded, enabled = path.split("/")
+    assert (first, integrations, enabled) == ("", "integrations", "enabled")
+    assert unquote(encoded) == segment
+
+
+def test_a_path_without_its_segment_is_a_mistake_of_ours() -> None:
+    with pytest.raises(KeyError, match="platform_key"):
+        contract.GET_INTEGRATION.url()

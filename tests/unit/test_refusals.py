@@ -1,0 +1,168 @@
+"""Where we stop, in words, and when linked companies are counted at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import SecretStr
+
+from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
+from pulumi_codat.reconcile.refusals import disruptions, keys_in_the_way, removal_refusal, requirements_missing
+
+from .made import bank_feeds, desired, desired_bank_feeds, keys, live
+
+if TYPE_CHECKING:
+    from pulumi_codat.reconcile.live import LiveIntegration
+
+PORTAL = "https://app.codat.io/settings/integrations/accounting"
+NOTHING_TO_WRITE = (
+    "Codat has no keys and clientSecret is not declared, so there is nothing to write: declare the client secret, or"
+    " enter the keys in the Codat Portal first"
+)
+TAKEN = (
+    'Codat already has keys with the client ID "OTHER", and "ABC" is declared; they are not overwritten: declare that'
+    f" client ID to adopt them, or remove the keys in the Codat Portal ({PORTAL})"
+)
+TOO_MASKED = (
+    'Codat already has keys, and shows too little of their client ID ("A**") to tell whether they are those of the'
+    " declared one; they are not overwritten: remove the keys in the Codat Portal"
+    f" ({PORTAL}) and run this again"
+)
+NO_SECRET = (
+    'Codat has the client ID "OTHER", and "ABC" is declared without a client secret, so the keys cannot be written:'
+    " declare the client secret, or repair them in the Codat Portal"
+)
+
+
+@pytest.mark.parametrize(
+    ("secret", "found", "creates", "reason"),
+    [
+        ("s3cret", live(None), True, None),
+        ("s3cret", live(None), False, None),
+        (None, live(None), True, NOTHING_TO_WRITE),
+        (None, live(None), False, NOTHING_TO_WRITE),
+        ("s3cret", live(keys()), True, None),
+        (None, live(keys()), True, None),
+        ("s3cret", live(keys(client_id="OTHER")), True, TAKEN),
+        (None, live(keys(client_id="OTHER")), True, TAKEN),
+        ("s3cret", live(keys(client_id="A**")), True, TOO_MASKED),
+        ("s3cret", live(keys(client_id="OTHER")), False, None),
+        (None, live(keys(client_id="OTHER")), False, NO_SECRET),
+        (None, live(keys(client_id="A**")), False, None),
+    ],
+)
+def test_keys_that_are_there_or_missing_can_be_in_the_way(
+    secret: str | None, found: LiveIntegration, reason: str | None, *, creates: bool
+) -> None:
+    assert keys_in_the_way(desired(clientSecret=secret), found, creates=creates) == reason
+
+
+class _Count:
+    """Tells a number of linked companies, and how often it was asked."""
+
+    def __init__(self, linked: int) -> None:
+        self._linked = linked
+        self.asked = 0
+
+    def __call__(self) -> int:
+        self.asked += 1
+        return self._linked
+
+
+OTHER_APPS_KEYS = WriteKeys("ABC", SecretStr("s3cret"), replaces_app=True)
+SAME_APPS_KEYS = WriteKeys("ABC", SecretStr("s3cret"), replaces_app=False)
+OFF = Switch(enabled=False)
+HARMLESS: tuple[Step, ...] = (SAME_APPS_KEYS, Switch(enabled=True), SwitchBankFeeds(enabled=True))
+
+
+def test_companies_are_not_counted_for_harmless_steps() -> None:
+    count = _Count(3)
+    assert list(disruptions(HARMLESS, "OTHER", count)) == []
+    assert list(disruptions((), "OTHER", count)) == []
+    assert count.asked == 0
+
+
+@pytest.mark.parametrize("steps", [(OFF,), (OFF, OTHER_APPS_KEYS), (*HARMLESS, DeleteKeys())])
+def test_companies_are_counted_once_where_a_step_could_harm(steps: tuple[Step, ...]) -> None:
+    count = _Count(0)
+    assert list(disruptions(steps, "OTHER", count)) == []
+    assert count.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (
+            OTHER_APPS_KEYS,
+            (
+                'the client ID would change from "OTHER" to "ABC" while 3 companies are linked: they belong to the'
+                " other Xero app and must reconnect"
+            ),
+        ),
+        (OFF, "switch the integration off while 3 companies are linked: customers can no longer use it"),
+        (
+            SwitchBankFeeds(enabled=False),
+            "switch bank feeds off while 3 companies are linked: transactions can no longer be pushed",
+        ),
+        (
+            DeleteKeys(),
+            (
+                "on_destroy is delete_keys while 3 companies are linked, which would cut them off; the keys were not"
+                " deleted: set accept_disruption=True and run `pulumi up` first, or choose on_destroy='disable'"
+            ),
+        ),
+    ],
+)
+def test_harm_is_told_with_its_number(step: Step, words: str) -> None:
+    assert list(disruptions((*HARMLESS, step), "OTHER", _Count(3))) == [(step, words)]
+
+
+def test_one_company_is_one() -> None:
+    (harm,) = disruptions((OFF,), "", _Count(1))
+    assert "while 1 company is linked" in harm[1]
+
+
+def test_each_harmful_step_is_told() -> None:
+    assert [step for step, _ in disruptions((OFF, OTHER_APPS_KEYS), "OTHER", _Count(2))] == [OFF, OTHER_APPS_KEYS]
+
+
+def test_only_deleting_keys_is_refused_on_a_removal() -> None:
+    count = _Count(3)
+    assert removal_refusal((OFF,), "ABC", count) is None
+    assert count.asked == 0
+    refusal = removal_refusal((OFF, DeleteKeys()), "ABC", count)
+    assert refusal is not None
+    assert refusal.startswith("on_destroy is delete_keys while 3 companies are linked")
+    assert removal_refusal((OFF, DeleteKeys()), "ABC", _Count(0)) is None
+
+
+PARTNER = "certified_partner=True (Xero app partner status)"
+GRANTED = "bank_feeds_granted=True (Xero has enabled the Bank Feeds API for the registered app)"
+
+
+@pytest.mark.parametrize(
+    ("app", "missing"),
+    [
+        (None, f"{PARTNER} and {GRANTED}"),
+        ({}, f"{PARTNER} and {GRANTED}"),
+        ({"certifiedPartner": True}, GRANTED),
+        ({"bankFeedsGranted": True}, PARTNER),
+        ({"certifiedPartner": True, "bankFeedsGranted": True}, None),
+    ],
+)
+def test_switching_bank_feeds_on_needs_the_guides_requirements(
+    app: dict[str, object] | None, missing: str | None
+) -> None:
+    reason = requirements_missing(desired_bank_feeds(enabled=True, app=app), bank_feeds(enabled=False))
+    assert reason == (
+        f"bank feeds can only be switched on where the integration's app declares {missing}; Codat must have enabled"
+        " Bank Feeds for the account as well (ask your Codat account manager)"
+        if missing
+        else None
+    )
+
+
+@pytest.mark.parametrize(("wanted", "found"), [(False, False), (False, True), (True, True)])
+def test_no_requirement_stands_against_switching_off_or_leaving_on(*, wanted: bool, found: bool) -> None:
+    assert requirements_missing(desired_bank_feeds(enabled=wanted), bank_feeds(enabled=found)) is None

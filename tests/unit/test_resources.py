@@ -1,0 +1,255 @@
+"""What a program registers: tokens, camelCase inputs, a wrapped secret, and the errors of the constructor."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import warnings
+from dataclasses import FrozenInstanceError
+from typing import TYPE_CHECKING, Any, Final
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks
+from pulumi.runtime.settings import ROOT
+from pulumi.runtime.stack import run_pulumi_func
+
+import pulumi_codat as codat
+from pulumi_codat.resources._resource import _refuse_second
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+INTEGRATION: Final = "pulumi-python:dynamic/codat:XeroIntegration"
+BANK_FEEDS: Final = "pulumi-python:dynamic/codat:XeroBankFeeds"
+
+
+class _Engine(mocks.Mocks):
+    """Takes down what is registered, and answers with the inputs and the outputs that are given."""
+
+    def __init__(self, outputs: dict[str, object]) -> None:
+        self._outputs = outputs
+        self.registered: list[mocks.MockResourceArgs] = []
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        self.registered.append(args)
+        return "gbol", args.inputs | self._outputs
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        raise AssertionError(args.token)
+
+
+def run(program: Callable[[], None], *, preview: bool = False, **outputs: object) -> dict[str, mocks.MockResourceArgs]:
+    """Run the program as the language host does; what it registered, by name."""
+    engine = _Engine(outputs)
+    _host(program, engine, preview=preview)
+    return {args.name: args for args in engine.registered}
+
+
+def _host(program: Callable[[], Awaitable[None] | None], engine: _Engine, *, preview: bool = False) -> None:
+    async def host() -> None:
+        ROOT.set(None)  # because the mocks keep the root of the run before
+        mocks.set_mocks(engine, preview=preview)
+        async with asyncio.timeout(60):
+            await run_pulumi_func(program)
+
+    with warnings.catch_warnings():
+        # because the SDK's mocks leave an event loop open in each thread that they answer from
+        warnings.simplefilter("ignore", ResourceWarning)
+        try:
+            asyncio.run(host())
+        finally:
+            gc.collect()
+
+
+def test_the_least_a_program_can_declare() -> None:
+    registered = run(lambda: void(codat.XeroIntegration("xero", client_id="ABC", client_secret="s3cret")))
+    xero = registered["xero"]
+    inputs = dict(xero.inputs)
+    assert xero.typ == INTEGRATION
+    assert inputs.pop("__provider").startswith("gA")
+    secret = inputs.pop("clientSecret")
+    assert secret == {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "s3cret"}
+    assert inputs == {"clientId": "ABC", "enabled": True}
+
+
+def void(_: object) -> None:
+    """A program ends without a value."""
+
+
+def test_everything_a_program_can_declare_in_camel_case() -> None:
+    def program() -> None:
+        xero = codat.XeroIntegration(
+            "xero",
+            client_id=pulumi.Output.from_input("ABC"),
+            client_secret=pulumi.Output.secret("s3cret"),
+            enabled=False,
+            app=codat.XeroApp(
+                name=pulumi.Output.from_input("Acme Books"),
+                company_url="https://acme.example",
+                privacy_policy_url="https://acme.example/privacy",
+                terms_url="https://acme.example/terms",
+                tier="core",
+                certified_partner=True,
+                bank_feeds_granted=True,
+            ),
+            on_destroy="delete_keys",
+            accept_disruption=True,
+        )
+        codat.XeroBankFeeds("feeds", integration=xero, enabled=False, on_destroy="retain")
+
+    registered = run(program)
+    app = {
+        "name": "Acme Books",
+        "companyUrl": "https://acme.example",
+        "privacyPolicyUrl": "https://acme.example/privacy",
+        "termsUrl": "https://acme.example/terms",
+        "integrationType": "Web app",
+        "redirectUri": "https://xero.codat.io/oauth2/callback",
+        "tier": "core",
+        "certifiedPartner": True,
+        "bankFeedsGranted": True,
+    }
+    xero, feeds = dict(registered["xero"].inputs), dict(registered["feeds"].inputs)
+    assert (xero.pop("__provider"), feeds.pop("__provider")) != (None, None)
+    assert xero.pop("clientSecret")["value"] == "s3cret"
+    assert xero == {
+        "clientId": "ABC",
+        "enabled": False,
+        "app": app,
+        "onDestroy": "delete_keys",
+        "acceptDisruption": True,
+    }
+    assert registered["feeds"].typ == BANK_FEEDS
+    assert feeds == {"platformKey": "gbol", "app": app, "enabled": False, "onDestroy": "retain"}
+
+
+def test_what_is_left_out_is_not_sent_and_so_not_managed() -> None:
+    registered = run(
+        lambda: void(codat.XeroIntegration("xero", client_id="ABC", client_secret=None, enabled=None, app=None))
+    )
+    assert registered["xero"].inputs.keys() == {"clientId", "__provider"}
+
+
+def test_an_app_may_be_a_mapping_as_from_stack_configuration() -> None:
+    def program() -> None:
+        xero = codat.XeroIntegration(
+            "xero", client_id="ABC", client_secret=None, app={"companyUrl": "https://a.example"}
+        )
+        codat.XeroBankFeeds("feeds", integration=xero)
+
+    registered = run(program)
+    assert registered["xero"].inputs["app"] == {"companyUrl": "https://a.example"}
+    assert registered["feeds"].inputs["app"] == {"companyUrl": "https://a.example"}
+
+
+def test_outputs_come_back_under_their_python_names() -> None:
+    values: list[Any] = []
+
+    def program() -> None:
+        xero = codat.XeroIntegration("xero", client_id="ABC", client_secret="s3cret")
+        pulumi.Output.all(xero.account_id, xero.secret_drift_visible, xero.portal_url, xero.unfinished).apply(
+            values.append
+        )
+
+    run(program, accountId="5b8d", secretDriftVisible=True, portalUrl="https://app.codat.io")
+    assert values == [["5b8d", True, "https://app.codat.io", None]]
+
+
+def test_the_secret_stays_a_secret_in_the_program() -> None:
+    secret: list[bool] = []
+
+    async def look(output: pulumi.Output[Any]) -> None:
+        secret.append(await output.is_secret())
+
+    async def program() -> None:
+        xero = codat.XeroIntegration("xero", client_id="ABC", client_secret="s3cret")
+        await look(xero.client_secret)
+        await look(xero.client_id)
+
+    _host(program, _Engine({}))
+    assert secret == [True, False]
+
+
+def test_the_toggle_waits_for_its_integration() -> None:
+    registered: list[str] = []
+
+    class _Ordered(_Engine):
+        def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+            registered.append(args.name)
+            return super().new_resource(args)
+
+    def program() -> None:
+        xero = codat.XeroIntegration("xero", client_id=pulumi.Output.from_input("ABC"), client_secret=None)
+        codat.XeroBankFeeds("feeds", integration=xero)
+
+    _host(program, _Ordered({}))
+    assert registered == ["xero", "feeds"]
+
+
+def _two_integrations() -> None:
+    codat.XeroIntegration("one", client_id="ABC", client_secret=None)
+    codat.XeroIntegration("two", client_id="ABC", client_secret=None)
+
+
+def _two_toggles() -> None:
+    xero = codat.XeroIntegration("xero", client_id="ABC", client_secret=None)
+    codat.XeroBankFeeds("one", integration=xero)
+    codat.XeroBankFeeds("two", integration=xero)
+
+
+@pytest.mark.parametrize(
+    ("program", "setting"),
+    [(_two_integrations, "the Xero integration"), (_two_toggles, "the bank-feeds toggle")],
+)
+def test_a_second_resource_for_one_setting_is_refused_naming_both(program: Callable[[], None], setting: str) -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        run(program)
+    assert str(caught.value) == (
+        f"'one' and 'two' both declare {setting} of the same Codat account, and would undo each other: keep one of them"
+    )
+
+
+def test_outside_of_a_program_there_is_nothing_to_compare_with() -> None:
+    ROOT.set(None)
+    for name in ("one", "two"):
+        _refuse_second("the Xero integration", name)
+
+
+def test_another_run_in_the_same_process_may_declare_it_again() -> None:
+    def program(name: str) -> None:
+        codat.XeroIntegration(name, client_id="ABC", client_secret=None)
+
+    assert run(lambda: program("one")).keys() == {"one"}
+    assert run(lambda: program("two")).keys() == {"two"}
+
+
+def test_an_unfinished_resource_fails_the_run_with_its_reason() -> None:
+    with pytest.raises(pulumi.RunError, match=r"^XeroIntegration \(gbol\): stopped half way$"):
+        run(
+            lambda: void(codat.XeroIntegration("xero", client_id="ABC", client_secret="s3cret")),
+            unfinished="XeroIntegration (gbol): stopped half way",
+        )
+
+
+def test_in_a_preview_nothing_is_unfinished_yet() -> None:
+    run(lambda: void(codat.XeroIntegration("xero", client_id="ABC", client_secret="s3cret")), preview=True)
+
+
+def test_an_app_is_a_fact_and_cannot_be_changed() -> None:
+    app = codat.XeroApp(tier="core")
+    with pytest.raises(FrozenInstanceError):
+        app.tier = "plus"  # type: ignore[misc] # because that is what must not work
+    assert app.declared() == {
+        "integration_type": "Web app",
+        "redirect_uri": "https://xero.codat.io/oauth2/callback",
+        "tier": "core",
+        "certified_partner": False,
+        "bank_feeds_granted": False,
+    }
+
+
+def test_no_caller_s_data_is_changed() -> None:
+    app = {"companyUrl": "https://a.example"}
+    run(lambda: void(codat.XeroIntegration("xero", client_id="ABC", client_secret=None, app=app)))
+    assert app == {"companyUrl": "https://a.example"}

@@ -1,0 +1,203 @@
+"""What one provider process remembers, and the account guard in every mixture of its claims."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from pulumi_codat.api import Codat, CodatError
+from pulumi_codat.reconcile import Session
+from pulumi_codat.reconcile.state import BankFeedsState, IntegrationState
+from pulumi_codat.settings import Settings
+
+from .fake_clock import FakeClock
+from .scripted_wire import ScriptedWire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LIVE = "5b8d3c0e-2f41-4a6b-9c57-d1e07a3f6b21"
+OTHER = "c2a9f7d4-8e13-4b70-a5d6-3f9e1b4c8a02"
+
+
+def _account(name: str) -> ScriptedWire:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"name": name} if request.url.path == "/profile" else {"clientId": LIVE})
+
+    return ScriptedWire(answer)
+
+
+@pytest.fixture
+def warnings() -> list[str]:
+    return []
+
+
+@pytest.fixture(name="session_of")
+def _session_of(warnings: list[str]) -> Iterator[Callable[..., Session]]:
+    opened: list[Codat] = []
+
+    def session_of(settings: Settings | None = None, wire: ScriptedWire | None = None) -> Session:
+        codat = Codat.connect(
+            api_key=SecretStr("key"),
+            base_url="https://api.codat.io",
+            max_wait_seconds=60,
+            user_agent="test",
+            clock=FakeClock(),
+            wire=wire or _account("Acme Dev"),
+        )
+        opened.append(codat)
+        return Session(settings or Settings(), codat, warnings.append)
+
+    yield session_of
+    for codat in opened:
+        codat.close()
+
+
+@pytest.mark.parametrize(("declared", "confirmed", "recorded"), list(product([None, LIVE, OTHER], repeat=3)))
+def test_every_claim_about_the_account_must_be_true(
+    session_of: Callable[..., Session], declared: str | None, confirmed: str | None, recorded: str | None
+) -> None:
+    settings = Settings.model_validate({"account": declared, "confirmed_account": confirmed})
+    session = session_of(settings)
+    claims = {
+        "codat:account declares": declared,
+        "CODAT_ACCOUNT confirms": confirmed,
+        "this stack's state records": recorded,
+    }
+    if OTHER not in claims.values():
+        assert session.confirm_account(session.begin(), recorded) == UUID(LIVE)
+        return
+    with pytest.raises(CodatError) as caught:
+        session.confirm_account(session.begin(), recorded)
+    text = str(caught.value)
+    assert text.startswith(f"the API key belongs to Codat account Acme Dev ({LIVE}), but ")
+    assert text.endswith("; nothing was written: use the API key of the stack's own account")
+    for claim, account in claims.items():
+        assert (f"{claim} {OTHER}" in text) is (account == OTHER)
+        assert (f"{claim} it" in text) is (account == LIVE)
+
+
+def test_the_guard_costs_one_read_where_all_agree(session_of: Callable[..., Session]) -> None:
+    wire = _account("Acme Dev")
+    session = session_of(Settings(account=UUID(LIVE)), wire)
+    session.confirm_account(session.begin(), LIVE)
+    assert wire.lines == ["GET /profile/syncSettings"]
+
+
+def test_an_account_without_a_readable_name_is_called_by_its_id(session_of: Callable[..., Session]) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(403) if request.url.path == "/profile" else httpx.Response(200, json={"clientId": LIVE})
+
+    session = session_of(Settings(account=UUID(OTHER)), ScriptedWire(answer))
+    with pytest.raises(CodatError, match=f"^the API key belongs to Codat account {LIVE}, but codat:account declares"):
+        session.confirm_account(session.begin(), None)
+
+
+def test_a_recorded_account_that_is_none_is_said_without_repeating_it_all(session_of: Callable[..., Session]) -> None:
+    session = session_of()
+    with pytest.raises(CodatError) as caught:
+        session.confirm_account(session.begin(), "é\n" + "x" * 1000)
+    assert str(caught.value).startswith("this stack's state records an account that is no UUID ('\\xe9\\nxxx")
+    assert len(str(caught.value)) < 200
+
+
+def test_without_a_client_the_reason_is_told_each_time() -> None:
+    session = Session(Settings(), CodatError("no Codat API key"), print)
+    errors = []
+    for _ in range(2):
+        with pytest.raises(CodatError, match=r"^no Codat API key$") as caught:
+            session.begin()
+        errors.append(caught.value)
+    assert errors[0] is not errors[1]
+
+
+def test_each_operation_has_its_own_patience(session_of: Callable[..., Session]) -> None:
+    session = session_of(Settings(max_wait_seconds=30))
+    first = session.begin()
+    first.clock.sleep(20)
+    assert first.deadline.remaining() == 10
+    assert session.begin().deadline.remaining() == 30
+
+
+def test_a_delete_of_what_the_program_still_declares_is_none(
+    session_of: Callable[..., Session], warnings: list[str]
+) -> None:
+    session = session_of()
+    assert not session.still_declared("XeroIntegration", "XeroIntegration (gbol)")
+    session.mark_checked("XeroIntegration")
+    assert session.still_declared("XeroIntegration", "XeroIntegration (gbol)")
+    assert not session.still_declared("XeroBankFeeds", "XeroBankFeeds (gbol)")
+    assert warnings == [
+        (
+            "XeroIntegration (gbol): the program still declares this (it was renamed, moved or replaced), so the"
+            " settings in Codat stay as they are"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("override", "declared", "adopted", "outcome"),
+    [
+        (None, None, False, ("disable", None)),
+        (None, None, None, ("disable", None)),
+        (None, None, True, ("retain", "its adoption")),
+        (None, "retain", False, ("retain", "on_destroy")),
+        (None, "disable", True, ("disable", None)),
+        (None, "delete_keys", True, ("delete_keys", None)),
+        ("retain", "delete_keys", False, ("retain", "CODAT_ON_DESTROY")),
+        ("retain", "retain", True, ("retain", "CODAT_ON_DESTROY")),
+        ("retain", None, True, ("retain", "CODAT_ON_DESTROY")),
+    ],
+)
+def test_the_destroy_policy_and_why_nothing_is_done(
+    override: str | None, declared: str | None, outcome: tuple[str, str | None], *, adopted: bool | None
+) -> None:
+    said: list[str] = []
+    session = Session(Settings.model_validate({"on_destroy": override}), CodatError("asked"), said.append)
+    policy = session.destroy_policy(declared, adopted=adopted, label="XeroIntegration (gbol)")
+    why = f"XeroIntegration (gbol): settings in Codat stay as they are (retain, because of {outcome[1]})"
+    assert (policy, said) == (outcome[0], [why] if outcome[1] else [])
+
+
+def test_the_account_to_be_bound_is_announced_only_where_it_is_not_pinned(
+    session_of: Callable[..., Session], warnings: list[str]
+) -> None:
+    for settings in (Settings(account=UUID(LIVE)), Settings(confirmed_account=UUID(LIVE))):
+        session = session_of(settings)
+        session.announce_account(session.begin(), UUID(LIVE), "XeroIntegration (gbol)")
+    assert warnings == [
+        (
+            "XeroIntegration (gbol): codat:account is not set, so this stack will be bound to the account of the API"
+            f" key, Acme Dev ({LIVE})"
+        )
+    ]
+
+
+def test_a_state_is_recalled_by_what_it_is_of(session_of: Callable[..., Session]) -> None:
+    session = session_of()
+    state = IntegrationState(client_id="ABC")
+    assert session.recall("XeroIntegration", IntegrationState) is None
+    session.remember("XeroIntegration", state)
+    assert session.recall("XeroIntegration", IntegrationState) is state
+    assert session.recall("XeroIntegration", BankFeedsState) is None
+    assert session.recall("XeroBankFeeds", BankFeedsState) is None
+
+
+def test_a_warning_is_told_once_a_process_and_in_one_line(
+    session_of: Callable[..., Session], warnings: list[str]
+) -> None:
+    session = session_of()
+    for _ in range(3):
+        session.warn_once("one\ntwo")
+        session.warn_once("three")
+    assert warnings == ["one two", "three"]
+
+
+def test_neither_its_repr_nor_its_parts_tell_the_key(session_of: Callable[..., Session]) -> None:
+    session = session_of(Settings(api_key=SecretStr("codat-api-key-canary")))
+    assert "canary" not in repr(session)
