@@ -1,0 +1,184 @@
+"""A stack's configuration: `Pulumi.<stack>.yaml` over the defaults of `Pulumi.yaml`, under `--config`.
+
+All values are text, as the program and the provider get them; an object is its JSON text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pulumi_offline._yaml import read_yaml
+from pulumi_offline.errors import ConfigurationError, Unsupported
+from pulumi_offline.values import PropertyMap, Secret
+
+if TYPE_CHECKING:
+    from pulumi_offline.project import ConfigDeclaration, Project
+
+__all__ = ["ConfigValue", "StackConfig", "StackFile", "json_text", "load_stack_file", "stack_config"]
+
+Decrypt = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigValue:
+    """One value and whether it is secret."""
+
+    text: str = field(repr=False)
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StackFile:
+    """`Pulumi.<stack>.yaml` as it stands, still encrypted."""
+
+    entries: Mapping[str, Any]
+    salt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StackConfig:
+    """The effective configuration, keys with their namespace."""
+
+    values: Mapping[str, ConfigValue]
+
+    def environment(self) -> dict[str, str]:
+        """How the program's SDK reads it."""
+        texts = {key: value.text for key, value in self.values.items()}
+        secrets = [key for key, value in self.values.items() if value.secret]
+        return {"PULUMI_CONFIG": json_text(texts), "PULUMI_CONFIG_SECRET_KEYS": json_text(secrets)}
+
+    def provider_inputs(self) -> PropertyMap:
+        """The inputs of a default dynamic provider: every key of every namespace."""
+        return {key: Secret(value.text) if value.secret else value.text for key, value in self.values.items()}
+
+    def secret_texts(self) -> frozenset[str]:
+        """What must not be shown."""
+        return frozenset(value.text for value in self.values.values() if value.secret)
+
+
+def json_text(value: object) -> str:
+    """JSON as Go writes it: sorted keys, no spaces, and <, >, & escaped."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def load_stack_file(project: Project, stack: str) -> StackFile:
+    """Read the stack's file if there is one. Raises `ConfigurationError` or `Unsupported`."""
+    path = project.directory / f"Pulumi.{stack}.yaml"
+    if not path.exists():
+        return StackFile({})
+    document = read_yaml(path)
+    secrets_provider = document.get("secretsprovider", "passphrase")
+    if secrets_provider not in ("passphrase", "default", ""):
+        raise Unsupported(f"secrets provider {secrets_provider}")
+    unknown = sorted(set(document) - {"config", "encryptionsalt", "secretsprovider"})
+    if unknown:
+        raise Unsupported(f"`{unknown[0]}` in {path.name}")
+    entries = document.get("config") or {}
+    if not isinstance(entries, dict):
+        raise ConfigurationError(f"{path.name}: `config` should be a mapping")
+    for key in entries:
+        if str(key).count(":") != 1:
+            raise ConfigurationError(
+                f"{path.name}: could not parse {key} as a configuration key "
+                "(configuration keys should be of the form `<namespace>:<name>`)"
+            )
+    return StackFile(entries, document.get("encryptionsalt"))
+
+
+def stack_config(
+    project: Project, stack: str, file: StackFile, overrides: Mapping[str, str], decrypt: Decrypt
+) -> StackConfig:
+    """The effective configuration. Raises `ConfigurationError` for a missing or mistyped value."""
+    values = {key: _from_yaml(entry, decrypt) for key, entry in file.entries.items()}
+    values |= {_full_key(key, project.name): ConfigValue(text) for key, text in overrides.items()}
+    missing = []
+    for declaration in project.config:
+        key = _full_key(declaration.key, project.name)
+        if key in values:
+            continue
+        if declaration.default is not None:
+            values[key] = _from_default(declaration.default)
+        elif key.startswith(f"{project.name}:"):
+            missing.append(declaration.key)
+    if missing:
+        names = " and ".join(f"'{name}'" for name in sorted(missing))
+        noun = "value" if len(missing) == 1 else "values"
+        raise ConfigurationError(f"Stack '{stack}' is missing configuration {noun} {names}")
+    for declaration in project.config:
+        _validate(declaration, values.get(_full_key(declaration.key, project.name)), stack)
+    return StackConfig(dict(sorted(values.items())))
+
+
+def _full_key(key: str, project: str) -> str:
+    return key if ":" in key else f"{project}:{key}"
+
+
+def _from_yaml(entry: object, decrypt: Decrypt) -> ConfigValue:
+    match entry:
+        case {"secure": str() as ciphertext, **others} if not others:
+            return ConfigValue(decrypt(ciphertext), secret=True)
+        case dict() | list():
+            plain, secret = _decrypted(entry, decrypt)
+            return ConfigValue(json_text(plain), secret)
+        case None:
+            return ConfigValue("")
+        case _:
+            return ConfigValue(_scalar_text(entry))
+
+
+def _decrypted(entry: object, decrypt: Decrypt) -> tuple[object, bool]:
+    """An object's plain content, and whether anything in it was secret."""
+    match entry:
+        case {"secure": str() as ciphertext, **others} if not others:
+            return decrypt(ciphertext), True
+        case dict():
+            items = {str(key): _decrypted(item, decrypt) for key, item in entry.items()}
+            return {key: plain for key, (plain, _) in items.items()}, any(secret for _, secret in items.values())
+        case list():
+            elements = [_decrypted(item, decrypt) for item in entry]
+            return [plain for plain, _ in elements], any(secret for _, secret in elements)
+        case _:
+            return entry, False
+
+
+def _from_default(value: object) -> ConfigValue:
+    return ConfigValue(_scalar_text(value) if isinstance(value, str | int) else json_text(value))
+
+
+def _scalar_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _validate(declaration: ConfigDeclaration, value: ConfigValue | None, stack: str) -> None:
+    if value is None or declaration.type is None:
+        return
+    about = f"Stack '{stack}' with configuration key '{declaration.key}' must be"
+    if declaration.secret and not value.secret:
+        raise ConfigurationError(f"{about} encrypted as it's secret")
+    if not _has_type(value.text, declaration.type):
+        raise ConfigurationError(f"{about} of type '{declaration.type}'")
+
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "boolean": (bool,),
+    "integer": (int,),
+    "number": (int, float),
+    "array": (list,),
+    "object": (dict,),
+}
+
+
+def _has_type(text: str, type_: str) -> bool:
+    if type_ == "string":
+        return True
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(parsed, _TYPES[type_]) and isinstance(parsed, bool) == (type_ == "boolean")

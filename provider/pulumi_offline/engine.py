@@ -1,0 +1,239 @@
+"""The engine's public face: preview, up, refresh and destroy of one stack of one project."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pulumi_offline.children import Children
+from pulumi_offline.errors import Refusal, StateError
+from pulumi_offline.events import EventSink, PhaseBegins, PhaseEnds, PhaseRefused
+from pulumi_offline.importing import Import, read_imports
+from pulumi_offline.journal import Journal
+from pulumi_offline.phase import Kind, Phase, Plan, Terminated
+from pulumi_offline.process import Launcher, SubprocessLauncher
+from pulumi_offline.redaction import Redaction
+from pulumi_offline.results import PhaseResult, Recorder, Result
+from pulumi_offline.session import Session
+from pulumi_offline.urns import Urn
+from pulumi_offline.values import plain
+
+if TYPE_CHECKING:
+    from pulumi_offline.values import PropertyMap
+
+__all__ = ["Engine", "Guard"]
+
+Guard: TypeAlias = Callable[[Mapping[str, object]], None]
+
+_NO_CHANGES_EXPECTED = 7
+_HOUR = 3600.0
+
+
+class Engine:
+    """Works on one stack. Each command reads project, configuration and state anew.
+
+    Raises `OfflineError` (its message is one line) for what is wrong before a deployment begins, and `Refusal` when the
+    guard refuses; what goes wrong within a deployment is in the result.
+    """
+
+    def __init__(
+        self,
+        project_directory: Path | str,
+        stack: str,
+        *,
+        config: Mapping[str, str] | None = None,
+        guard: Guard | None = None,
+        environ: Mapping[str, str] | None = None,
+        views: Iterable[EventSink] = (),
+        launcher: Launcher | None = None,
+        call_timeout: float = _HOUR,
+    ) -> None:
+        """Prepare to work on a stack.
+
+        `config`: values over those of the stack's file, not stored in it. `guard`: called with a provider's effective
+        configuration, secrets in clear, right before it is configured; raises `Refusal`. `environ`: the environment of
+        the children and of the engine itself (default: this process's). `views`: take every event. `launcher`: starts
+        the children (default: a fresh interpreter each). `call_timeout`: seconds a provider may take for one call.
+        """
+        self._directory = Path(project_directory)
+        self._stack = stack
+        self._overrides = dict(config or {})
+        self._guard = guard
+        self._environ = dict(os.environ if environ is None else environ)
+        self._views = tuple(views)
+        self._launcher = launcher or SubprocessLauncher()
+        self._call_timeout = call_timeout
+        self._phase: Phase | None = None
+        self._interrupted = False
+
+    def preview(self, *, refresh: bool | None = None, expect_no_changes: bool = False) -> Result:
+        """What `up` would do. `refresh`: read every resource first (None: as Pulumi.yaml says)."""
+        session = self._open()
+        return _result(
+            [self._run(session, Kind.UPDATE, preview=True, refresh=refresh)], expect_no_changes=expect_no_changes
+        )
+
+    def up(self, *, refresh: bool | None = None, skip_preview: bool = False, expect_no_changes: bool = False) -> Result:
+        """Preview, then make the world as the program says."""
+        return self._command(
+            Kind.UPDATE, refresh=refresh, skip_preview=skip_preview, expect_no_changes=expect_no_changes
+        )
+
+    def refresh(
+        self,
+        *,
+        preview_only: bool = False,
+        skip_preview: bool = False,
+        expect_no_changes: bool = False,
+        clear_pending_creates: bool = False,
+    ) -> Result:
+        """Make the state as the world is. `clear_pending_creates`: forget creates that were interrupted."""
+        return self._command(
+            Kind.REFRESH,
+            preview_only=preview_only,
+            skip_preview=skip_preview,
+            expect_no_changes=expect_no_changes,
+            clear_pending_creates=clear_pending_creates,
+        )
+
+    def destroy(self, *, refresh: bool | None = None, preview_only: bool = False, skip_preview: bool = False) -> Result:
+        """Delete everything of the stack."""
+        return self._command(Kind.DESTROY, refresh=refresh, preview_only=preview_only, skip_preview=skip_preview)
+
+    def export_state(self, *, show_secrets: bool = False) -> dict[str, Any]:
+        """The state as `pulumi stack export` writes it, secrets encrypted unless they are to be shown."""
+        session = self._open()
+        return session.document(session.load(), show_secrets=show_secrets)
+
+    def import_state(self, document: dict[str, Any]) -> None:
+        """Replace the state. Raises `StateError` when it is another stack's or no export, `StackLocked` meanwhile."""
+        session = self._open()
+        with session.store.locked():
+            snapshot = session.read(document)
+            for state in snapshot.resources:
+                urn = Urn.parse(state.urn)
+                if urn.stack != self._stack:
+                    raise StateError(f"resource '{state.urn}' is from a different stack ({urn.stack})")
+            session.save(snapshot)
+
+    def import_resources(self, document: dict[str, Any], *, protect: bool = True, skip_preview: bool = False) -> Result:
+        """Take resources over that exist already, from a file as `pulumi import --file` takes it.
+
+        Each needs its `inputs` and `outputs`, both with `__provider`. `protect`: against deletion, as the CLI does.
+        """
+        return self._command(
+            Kind.IMPORT,
+            skip_preview=skip_preview,
+            imports=lambda session: read_imports(
+                document, self._stack, session.project.name, session.reader(), protect=protect
+            ),
+        )
+
+    def interrupt(self) -> None:
+        """Let running operations end and stop; a second time, stop at once. May be called from a signal handler."""
+        self._interrupted = True
+        if self._phase is not None:
+            self._phase.interrupt()
+
+    def _command(
+        self,
+        kind: Kind,
+        *,
+        refresh: bool | None = None,
+        preview_only: bool = False,
+        skip_preview: bool = False,
+        expect_no_changes: bool = False,
+        clear_pending_creates: bool = False,
+        imports: Callable[[Session], list[Import]] = lambda _: [],
+    ) -> Result:
+        session = self._open()
+        phases: list[PhaseResult] = []
+        self._interrupted = False
+        imported = tuple(imports(session))
+        with session.store.locked():
+            if clear_pending_creates and not preview_only:
+                session.clear_pending_creates()
+            if preview_only or not skip_preview:
+                phases.append(self._run(session, kind, preview=True, refresh=refresh, imports=imported))
+            if not preview_only and not self._interrupted and all(phase.succeeded for phase in phases):
+                phases.append(self._run(session, kind, preview=False, refresh=refresh, imports=imported))
+        return _result(phases, expect_no_changes=expect_no_changes)
+
+    def _open(self) -> Session:
+        return Session(
+            self._directory, self._stack, overrides=self._overrides, environ=self._environ, views=self._views
+        )
+
+    def _run(
+        self,
+        session: Session,
+        kind: Kind,
+        *,
+        preview: bool,
+        refresh: bool | None,
+        imports: tuple[Import, ...] = (),
+    ) -> PhaseResult:
+        base = session.load()
+        recorder = Recorder()
+        events = Redaction((*self._views, recorder), session.config.secret_texts())
+        plan = Plan(
+            kind=kind,
+            preview=preview,
+            refresh=session.project.refresh_always if refresh is None else refresh,
+            stack=self._stack,
+            project=session.project.name,
+            imports=imports,
+        )
+        began = time.monotonic()
+        events.emit(PhaseBegins(kind.value, self._stack, session.project.name, preview))
+        journal = Journal(base, (lambda _: None) if preview else session.save)
+        self._phase = Phase(
+            plan,
+            base,
+            children=lambda chatter: Children(
+                project=session.project,
+                stack=self._stack,
+                config=session.config,
+                preview=preview,
+                launcher=self._launcher,
+                environ=self._environ,
+                events=chatter,
+                call_timeout=self._call_timeout,
+            ),
+            journal=journal,
+            events=events,
+            guard=self._pass_guard,
+        )
+        try:
+            succeeded = self._phase.run()
+        except Refusal:
+            events.emit(PhaseRefused())
+            raise
+        except Terminated:
+            events.emit(PhaseEnds(self._phase.changes, time.monotonic() - began))
+            raise
+        finally:
+            phase, self._phase = self._phase, None
+        seconds = time.monotonic() - began
+        events.emit(PhaseEnds(phase.changes, seconds))
+        return recorder.result(
+            preview=preview,
+            succeeded=succeeded,
+            changes=phase.changes,
+            outputs=journal.merged().stack_outputs(),
+            seconds=seconds,
+        )
+
+    def _pass_guard(self, _urn: str, inputs: PropertyMap) -> None:
+        if self._guard is not None:
+            self._guard({key: plain(value) for key, value in inputs.items()})
+
+
+def _result(phases: list[PhaseResult], *, expect_no_changes: bool) -> Result:
+    if not all(phase.succeeded for phase in phases):
+        return Result(tuple(phases), 1)
+    unexpected = expect_no_changes and phases[-1].has_changes
+    return Result(tuple(phases), _NO_CHANGES_EXPECTED if unexpected else 0)

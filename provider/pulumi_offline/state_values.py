@@ -1,0 +1,92 @@
+"""Property values in a state file: JSON, with secrets encrypted (or in clear, in an export that asks for it)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pulumi_offline.errors import StateError
+from pulumi_offline.values import PropertyMap, PropertyValue, ResourceReference, Secret, Unknown, number
+from pulumi_offline.wire import (
+    REFERENCE_SIGNATURE,
+    SECRET_SIGNATURE,
+    SIGNATURE_KEY,
+    UNKNOWN_TEXT,
+    refuse_signature,
+)
+
+if TYPE_CHECKING:
+    from pulumi_offline.crypto import Crypter
+
+__all__ = ["ValueReader", "ValueWriter"]
+
+
+class ValueReader:
+    """Reads values of a state. Without a crypter, an encrypted secret is a `StateError`."""
+
+    def __init__(self, crypter: Crypter | None) -> None:
+        self._crypter = crypter
+
+    def read_map(self, document: dict[str, Any]) -> PropertyMap:
+        return {key: self.read(item) for key, item in document.items()}
+
+    def read(self, document: Any) -> PropertyValue:
+        match document:
+            case float():
+                return number(document)
+            case list():
+                return [self.read(item) for item in document]
+            case {"4dabf18193072939515e22adb298388d": signature}:
+                return self._signed(signature, document)
+            case dict():
+                return self.read_map(document)
+            case None | bool() | int() | str():
+                return document
+            case _:
+                raise StateError(f"the state holds a value of type {type(document).__name__}")
+
+    def _signed(self, signature: str, document: dict[str, Any]) -> PropertyValue:
+        if signature == REFERENCE_SIGNATURE:
+            return ResourceReference(document["urn"], document.get("id"), document.get("packageVersion", ""))
+        if signature != SECRET_SIGNATURE:
+            raise refuse_signature(signature)
+        if "plaintext" in document:
+            return Secret(self.read(json.loads(document["plaintext"])))
+        if self._crypter is None:
+            raise StateError("the state has encrypted secrets but names no passphrase salt to decrypt them with")
+        return Secret(self.read(json.loads(self._crypter.decrypt(document["ciphertext"]))))
+
+
+class ValueWriter:
+    """Writes values of a state. Without a crypter, secrets are written as plaintext."""
+
+    def __init__(self, crypter: Crypter | None) -> None:
+        self._crypter = crypter
+
+    def write_map(self, values: PropertyMap) -> dict[str, Any]:
+        return {key: self.write(values[key]) for key in sorted(values)}
+
+    def write(self, value: PropertyValue) -> Any:
+        match value:
+            case dict():
+                return self.write_map(value)
+            case list():
+                return [self.write(item) for item in value]
+            case Secret():
+                return self._secret(value)
+            case Unknown():
+                return UNKNOWN_TEXT
+            case ResourceReference():
+                signed: dict[str, Any] = {SIGNATURE_KEY: REFERENCE_SIGNATURE, "urn": value.urn}
+                if value.id is not None:
+                    signed["id"] = self.write(value.id)
+                return signed | ({"packageVersion": value.package_version} if value.package_version else {})
+            case _:
+                return value
+
+    def _secret(self, value: Secret) -> dict[str, str]:
+        plaintext = json.dumps(self.write(value.value), separators=(",", ":"), ensure_ascii=False)
+        content = (
+            {"plaintext": plaintext} if self._crypter is None else {"ciphertext": self._crypter.encrypt(plaintext)}
+        )
+        return {SIGNATURE_KEY: SECRET_SIGNATURE, **content}

@@ -1,0 +1,149 @@
+"""Taking over what exists already, from an import file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_offline import ConfigurationError, OfflineError, Op, Severity, Unsupported
+
+from .workshop import STACK_URN, THING, ops, urn
+
+if TYPE_CHECKING:
+    from .workshop import Workshop
+
+
+@pytest.fixture
+def serialized(workshop: Workshop) -> str:
+    """The provider as an import file has to name it."""
+    workshop.program("Thing('a')")
+    workshop.up()
+    provider: str = workshop.resources()["a"]["inputs"]["__provider"]
+    return provider
+
+
+def _entry(serialized: str, name: str = "b", **changes: Any) -> dict[str, Any]:
+    properties = {"name": name, "size": 1, "__provider": serialized}
+    outputs = {**properties, "mark": f"{name}/1", "region": "nowhere"}
+    return {"type": THING, "name": name, "id": f"{name}-0", "inputs": properties, "outputs": outputs} | changes
+
+
+def _import(workshop: Workshop, *entries: dict[str, Any], **options: Any) -> Any:
+    return workshop.engine().import_resources({"resources": list(entries)}, skip_preview=True, **options)
+
+
+def test_what_is_imported_is_the_programs_from_then_on(workshop: Workshop, serialized: str) -> None:
+    workshop.calls()
+    result = _import(workshop, _entry(serialized), protect=False)
+    assert ops(result)["b"] == ["import"]
+    assert workshop.calls() == ["configure nowhere", "check b"]
+    workshop.program("Thing('a')\nThing('b')")
+    assert workshop.up(expect_no_changes=True).exit_code == 0
+
+
+def test_into_a_new_stack_the_stack_and_the_provider_come_along(workshop: Workshop, serialized: str) -> None:
+    workshop.destroy()
+    result = _import(workshop, _entry(serialized))
+    assert result.ops()[STACK_URN] == [Op.CREATE]
+    resources = workshop.resources()
+    assert set(resources) == {"shop-dev", "default", "b"}
+    assert resources["b"]["provider"] == f"{resources['default']['urn']}::{resources['default']['id']}"
+
+
+def test_an_import_is_protected_unless_told_otherwise(workshop: Workshop, serialized: str) -> None:
+    _import(workshop, _entry(serialized))
+    assert workshop.resources()["b"]["protect"] is True
+
+
+def test_a_preview_imports_nothing(workshop: Workshop, serialized: str) -> None:
+    entry = _entry(serialized, provider="missing")
+    with pytest.raises(ConfigurationError):
+        workshop.engine().import_resources({"resources": [entry]})
+    result = workshop.failing("check:b:raise").engine().import_resources({"resources": [_entry(serialized)]})
+    assert [phase.preview for phase in result.phases] == [True]
+    assert result.exit_code == 1
+    assert "b" not in workshop.resources()
+
+
+def test_a_parent_comes_before_its_child(workshop: Workshop, serialized: str) -> None:
+    _import(workshop, _entry(serialized, "c", parent="b"), _entry(serialized))
+    names = [item["urn"] for item in workshop.engine().export_state()["deployment"]["resources"]]
+    assert names[-2:] == [urn("b"), urn("c", parent=THING)]
+    assert workshop.resources()["c"]["parent"] == urn("b")
+
+
+def test_what_the_provider_objects_to_is_a_warning(workshop: Workshop, serialized: str) -> None:
+    entry = _entry(serialized)
+    entry["inputs"]["size"] = -1
+    result = _import(workshop, entry)
+    warnings = [entry.message for entry in result.diagnostics if entry.severity is Severity.WARNING]
+    assert warnings[0].startswith("One or more imported inputs failed to validate.")
+    assert warnings[1] == f"{THING} resource 'b': property size value {{-1}} has a problem: must be positive"
+    assert workshop.resources()["b"]["inputs"]["size"] == -1
+
+
+def test_importing_again_changes_nothing(workshop: Workshop, serialized: str) -> None:
+    _import(workshop, _entry(serialized))
+    before = workshop.resources()
+    assert ops(_import(workshop, _entry(serialized))) == {}
+    assert workshop.resources() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "a", "id": "other"}, f"resource '{urn('a')}' already exists"),
+        ({"parent": "lost"}, f"unknown parent '{urn('lost')}' for resource '{urn('b', parent=THING)}'"),
+        ({"provider": "lost"}, f"the provider '{urn('lost')}' of resource '{urn('b')}' is not in the state"),
+    ],
+)
+def test_an_impossible_import_leaves_the_state_alone(
+    workshop: Workshop, serialized: str, changes: dict[str, Any], message: str
+) -> None:
+    before = workshop.resources()
+    document = {"nameTable": {"lost": urn("lost")}, "resources": [_entry(serialized, **changes)]}
+    result = workshop.engine().import_resources(document, skip_preview=True)
+    assert result.exit_code == 1
+    assert result.errors[0] == message
+    assert workshop.resources() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"name": ""}, ConfigurationError, "resource '' of the import file has no name or no type"),
+        ({"id": ""}, ConfigurationError, f"resource 'b' of type '{THING}' has no ID"),
+        ({"outputs": {}}, ConfigurationError, "because a dynamic provider cannot read it by ID"),
+        ({"parent": "x"}, ConfigurationError, "the parent 'x' for resource 'b' has no entry in 'nameTable'"),
+        ({"version": "1.0.0"}, Unsupported, "`version` of resource 'b'"),
+        ({"type": "aws:s3:Bucket"}, Unsupported, "package aws"),
+    ],
+)
+def test_a_malformed_entry_is_one_line(
+    workshop: Workshop, changes: dict[str, Any], error: type[OfflineError], message: str
+) -> None:
+    with pytest.raises(error) as caught:
+        _import(workshop, _entry("any", **changes))
+    assert message in str(caught.value)
+    assert not workshop.state_file.exists()
+
+
+def test_two_of_one_name_and_type(workshop: Workshop) -> None:
+    with pytest.raises(ConfigurationError, match="has an ambiguous URN"):
+        _import(workshop, _entry("any"), _entry("any"))
+
+
+def test_parents_in_a_circle(workshop: Workshop) -> None:
+    with pytest.raises(ConfigurationError, match="the parent of resource 'b' comes after it in a circle"):
+        _import(workshop, _entry("any", parent="c"), _entry("any", "c", parent="b"))
+
+
+def test_a_file_without_resources_imports_nothing(workshop: Workshop) -> None:
+    assert _import(workshop).exit_code == 0
+    assert workshop.resources() == {}
+
+
+def test_configuration_of_providers_in_the_file_is_refused(workshop: Workshop) -> None:
+    with pytest.raises(Unsupported, match="`providerInputs` in an import file"):
+        workshop.engine().import_resources({"resources": [], "providerInputs": {}})

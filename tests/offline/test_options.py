@@ -1,0 +1,177 @@
+"""Resource options: protect, retain, ignore, aliases, secret outputs, timeouts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .workshop import ops, urn
+
+if TYPE_CHECKING:
+    from .workshop import Workshop
+
+
+def test_protect_outlives_the_program_and_other_deletes_go_on(workshop: Workshop) -> None:
+    workshop.program("Thing('a', opts=Opts(protect=True))\nThing('b')")
+    workshop.up()
+    result = workshop.destroy()
+    assert result.exit_code == 1
+    assert result.errors == (
+        (
+            f'resource "{urn("a")}" cannot be deleted\n'
+            "because it is protected. To unprotect the resource, either remove the `protect` flag from the resource in "
+            f"your Pulumi program and run `pulumi up`, or use the command:\n`pulumi state unprotect '{urn('a')}'`"
+        ),
+        "update failed",
+    )
+    assert list(workshop.live()) == ["a-0"]
+    assert list(workshop.resources()) == ["shop-dev", "default", "a"]
+
+
+def test_lifting_protection_is_a_change_of_the_state_alone(workshop: Workshop) -> None:
+    workshop.program("Thing('a', opts=Opts(protect=True))")
+    workshop.up()
+    workshop.program("Thing('a')")
+    result = workshop.up()
+    assert [step.updated for step in result.steps if step.urn == urn("a")] == [("protect",)]
+    assert ops(result) == {}
+    assert workshop.destroy().exit_code == 0
+
+
+def test_what_is_retained_leaves_the_state_and_stays_in_the_world(workshop: Workshop) -> None:
+    workshop.program("Thing('a', opts=Opts(retain_on_delete=True))")
+    workshop.up()
+    workshop.calls()
+    assert ops(workshop.destroy()) == {"a": ["delete"]}
+    assert workshop.calls() == []
+    assert list(workshop.live()) == ["a-0"]
+
+
+def test_children_inherit_protect_and_retain_from_their_parent(workshop: Workshop) -> None:
+    workshop.program(
+        """
+        box = pulumi.ComponentResource("my:mod:Box", "box", opts=Opts(protect=True, retain_on_delete=True))
+        Thing("a", opts=Opts(parent=box))
+        Thing("b", opts=Opts(parent=box, protect=False))
+        """
+    )
+    workshop.up()
+    resources = workshop.resources()
+    assert {name: resources[name].get("protect") for name in "ab"} == {"a": True, "b": None}
+    assert {name: resources[name].get("retainOnDelete") for name in "ab"} == {"a": True, "b": True}
+
+
+@pytest.mark.parametrize("path", ["tags.size", 'tags["size"]', "tags.*", "tags"])
+def test_ignored_changes_are_neither_checked_nor_made(workshop: Workshop, path: str) -> None:
+    workshop.program(f"Thing('a', tags={{'size': os.environ['SIZE']}}, opts=Opts(ignore_changes=['{path}']))")
+    workshop.environ["SIZE"] = "1"
+    workshop.up()
+    workshop.environ["SIZE"] = "2"
+    assert ops(workshop.up()) == {}
+    assert workshop.resources()["a"]["inputs"]["tags"] == {"size": "1"}
+
+
+def test_what_cannot_be_ignored_is_said(workshop: Workshop) -> None:
+    workshop.program("Thing('a', tags=[1] * int(os.environ['SIZE']), opts=Opts(ignore_changes=['tags[1]']))")
+    workshop.environ["SIZE"] = "1"
+    workshop.up()
+    workshop.environ["SIZE"] = "2"
+    result = workshop.up()
+    assert ops(result) == {"a": ["update"]}
+    messages = [diagnostic.message for diagnostic in result.diagnostics]
+    assert messages == ['cannot ignore changes in added or removed elements of the path: "tags[1]"']
+
+
+def test_a_rename_with_an_alias_is_no_change(workshop: Workshop) -> None:
+    workshop.program("a = Thing('a', name='x')\nThing('b', tags={'of': a.mark})")
+    workshop.up()
+    workshop.program("a = Thing('z', name='x', opts=Opts(aliases=[Alias(name='a')]))\nThing('b', tags={'of': a.mark})")
+    workshop.calls()
+    assert ops(workshop.up()) == {}
+    assert not [call for call in workshop.calls() if call.startswith(("create", "delete"))]
+    resources = workshop.resources()
+    assert "a" not in resources
+    assert resources["b"]["dependencies"] == [urn("z")]
+    assert "aliases" not in resources["z"]
+    assert ops(workshop.up()) == {}
+
+
+def test_a_rename_without_an_alias_is_another_thing(workshop: Workshop) -> None:
+    workshop.program("Thing('a', name='x')")
+    workshop.up()
+    workshop.program("Thing('z', name='x')")
+    assert ops(workshop.up()) == {"z": ["create"], "a": ["delete"]}
+
+
+def test_children_follow_a_renamed_parent(workshop: Workshop) -> None:
+    box = """
+    class Box(pulumi.ComponentResource):
+        def __init__(self, name, opts=None):
+            super().__init__("my:mod:Box", name, None, opts)
+            inner = Thing(name + "-inner", name="x", opts=Opts(parent=self))
+            Thing("leaf", opts=Opts(parent=inner))
+    """
+    workshop.program(f"{box}\n    Box('one')")
+    workshop.up()
+    workshop.program(f"{box}\n    Box('two', Opts(aliases=[Alias(name='one')]))")
+    assert ops(workshop.up()) == {}
+    assert list(workshop.resources()) == ["shop-dev", "two", "default", "two-inner", "leaf"]
+
+
+def test_moving_into_a_component_with_an_alias_keeps_the_thing(workshop: Workshop) -> None:
+    workshop.program("Thing('a')")
+    workshop.up()
+    workshop.program(
+        """
+        box = pulumi.ComponentResource("my:mod:Box", "box")
+        Thing("a", opts=Opts(parent=box, aliases=[Alias(parent=pulumi.ROOT_STACK_RESOURCE)]))
+        """
+    )
+    assert ops(workshop.up()) == {"box": ["create"]}
+    assert workshop.resources()["a"]["urn"] == urn("a", parent="my:mod:Box")
+
+
+def test_two_resources_cannot_take_over_the_same_old_one(workshop: Workshop) -> None:
+    workshop.program("Thing('a')")
+    workshop.up()
+    workshop.program(
+        """
+        first = Thing("b", opts=Opts(aliases=[Alias(name="a")]))
+        Thing("c", opts=Opts(aliases=[Alias(name="a")], depends_on=[first]))
+        """
+    )
+    result = workshop.up()
+    assert result.exit_code == 1
+    assert result.errors == (
+        (
+            f"Duplicate resource alias '{urn('a')}' applied to resource with URN '{urn('c')}' "
+            f"conflicting with resource with URN '{urn('b')}'"
+        ),
+    )
+
+
+def test_a_resource_cannot_be_registered_after_another_took_over_its_urn(workshop: Workshop) -> None:
+    workshop.program("Thing('a')")
+    workshop.up()
+    workshop.program("b = Thing('b', opts=Opts(aliases=[Alias(name='a')]))\nThing('a', opts=Opts(depends_on=[b]))")
+    result = workshop.up()
+    assert result.exit_code == 1
+    assert result.errors[0].startswith(f"Duplicate resource URN '{urn('a')}' conflicting with alias on resource")
+
+
+def test_two_resources_of_one_name_are_refused(workshop: Workshop) -> None:
+    workshop.program("Thing('a')\nThing('a')")
+    result = workshop.up()
+    assert result.exit_code == 1
+    assert result.errors == (f"Duplicate resource URN '{urn('a')}'; try giving it a unique name",)
+
+
+def test_timeouts_are_kept_in_seconds(workshop: Workshop) -> None:
+    workshop.program("Thing('a', opts=Opts(custom_timeouts=pulumi.CustomTimeouts(create='1h30m', delete='1.5s')))")
+    workshop.up()
+    assert workshop.resources()["a"]["customTimeouts"] == {"create": 5400, "delete": 1.5}
+    assert ops(workshop.up()) == {}
+    workshop.program("Thing('a', opts=Opts(custom_timeouts=pulumi.CustomTimeouts(create='soon')))")
+    result = workshop.preview()
+    assert result.errors == ("unable to parse customTimeout value soon: write it as, for example, 5m or 1h30m",)
