@@ -1,0 +1,176 @@
+"""A stage that nobody's real stack or account can be reached from: a copy of a program, an emulated Codat, a home."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from demo.engines import Action, Engine, Run
+
+__all__ = ["Account", "Portal", "Request", "Stage", "emulator_process", "open_stage"]
+
+_ROOT: Final = Path(__file__).resolve().parent.parent
+_FOREIGN: Final = ("PULUMI_", "CODAT_", "XERO_")
+_SECONDS: Final = 10
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account of the emulated Codat."""
+
+    id: str
+    name: str
+    api_key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request the emulated Codat received."""
+
+    method: str
+    path: str
+    status: int | None
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Portal:
+    """The emulated Codat as a person sees it: what somebody does in the Portal, and what Codat received."""
+
+    url: str
+    accounts: tuple[Account, ...]
+
+    def account(self, name: str) -> Account:
+        """The account of that name."""
+        return next(account for account in self.accounts if account.name == name)
+
+    def change(self, account: Account, **settings: object) -> None:
+        """Change any of `enabled`, `clientId`, `clientSecret`, `bankFeeds` of Xero, as a person would."""
+        self._control("PATCH", f"accounts/{account.id}/integrations/gbol", settings)
+
+    def shows(self, account: Account) -> dict[str, Any]:
+        """What the Portal shows of Xero."""
+        shown: dict[str, Any] = self._control("GET", f"accounts/{account.id}/integrations/gbol")
+        return shown
+
+    def holds_secret(self, account: Account, secret: str) -> bool:
+        """Whether that is the client secret Codat holds; the emulator tells a digest, never the secret."""
+        return bool(self.shows(account)["clientSecretSha256"] == hashlib.sha256(secret.encode()).hexdigest())
+
+    def set_account(self, account: Account, **properties: object) -> None:
+        """Change how the emulated account behaves (mask, offers, apiKey, quotaRemaining)."""
+        self._control("PATCH", f"accounts/{account.id}", properties)
+
+    def connect_companies(self, account: Account, number: int) -> None:
+        """Let companies link their books through Xero."""
+        for at in range(number):
+            company = {"name": f"Company {at}", "connections": [{"platformKey": "gbol", "status": "Linked"}]}
+            self._control("POST", f"accounts/{account.id}/companies", company)
+
+    def break_next(self, method: str, path: str, kind: str, times: int = 1) -> None:
+        """Let the next such request fail."""
+        self._control("POST", "faults", {"method": method, "path": path, "kind": kind, "times": times})
+
+    def mend(self) -> None:
+        """Take back every fault."""
+        self._control("DELETE", "faults")
+
+    def requests(self) -> tuple[Request, ...]:
+        """What Codat received since the last time this was asked."""
+        received = self._control("GET", "requests")
+        self._control("DELETE", "requests")
+        return tuple(Request(one["method"], one["path"], one["status"]) for one in received)
+
+    def _control(self, method: str, path: str, body: object = None) -> Any:
+        answer = httpx.request(method, f"{self.url}/_emulator/{path}", json=body, timeout=_SECONDS, trust_env=False)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One program, on one engine, against the emulated Codat."""
+
+    engine: Engine
+    directory: Path
+    home: Path
+    portal: Portal
+
+    def run(self, action: Action, stack: str, *flags: str, account: Account, **environment: str) -> Run:
+        """Run one command with the account's key in the environment, and nothing else that could reach Codat."""
+        return self.engine.run(action, stack, flags, self.directory, self._environment(account, environment))
+
+    def create_stack(self, stack: str) -> None:
+        self.engine.create_stack(stack, self.directory, self._environment(None, {}))
+
+    def export_state(self, stack: str) -> str:
+        """The stack's state as the engine exports it, secrets encrypted."""
+        return self.engine.export_state(stack, self.directory, self._environment(None, {}))
+
+    def _environment(self, account: Account | None, extra: dict[str, str]) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+        isolated = {
+            "PULUMI_HOME": str(self.home / "pulumi"),
+            "PULUMI_BACKEND_URL": f"file://{self.home / 'backend'}",
+            "PULUMI_CONFIG_PASSPHRASE": "a passphrase for a stage",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "CODAT_BASE_URL": self.portal.url,
+        }
+        key = {"CODAT_API_KEY": account.api_key} if account else {}
+        return {**inherited, **isolated, **key, **extra}
+
+
+@contextmanager
+def emulator_process() -> Iterator[Portal]:
+    """The emulator as a person starts it."""
+    command = [str(Path(sys.executable).with_name("pulumi-codat")), "emulator", "--port", "0", "--json"]
+    process = subprocess.Popen(  # noqa: S603 because it is this project's own command
+        command, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        assert process.stdout is not None  # noqa: S101 because of the PIPE above
+        told = json.loads(process.stdout.readline())
+        accounts = tuple(Account(one["id"], one["name"], one["apiKey"]) for one in told["accounts"])
+        yield Portal(told["url"], accounts)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=_SECONDS)
+
+
+@contextmanager
+def open_stage(
+    program: str, engine: Engine, emulator: Callable[[], AbstractContextManager[Portal]] = emulator_process
+) -> Iterator[Stage]:
+    """A stage with a copy of a program of this repository (`.` or `examples/...`), taken down at the end."""
+    with tempfile.TemporaryDirectory(prefix="pulumi-codat-") as name, emulator() as portal:
+        home, clone = Path(name) / "home", Path(name) / "clone"
+        directory = clone / program
+        (home / "backend").mkdir(parents=True)
+        directory.mkdir(parents=True)
+        for file in (*(_ROOT / program).glob("*.py"), *(_ROOT / program).glob("Pulumi*.yaml")):
+            shutil.copy(file, directory)
+        (clone / ".venv").symlink_to(_ROOT / ".venv")
+        yield Stage(engine, directory, home, portal)

@@ -1,0 +1,1 @@
+"""Whole programs on whole engines, against the emulated Codat."""
