@@ -1,4 +1,4 @@
-"""Which engines the scenarios run on, and one line at the end that says how many ran on each."""
+"""Which engines the scenarios run on, and lines at the end that say how many ran on each and what was compared."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="smoke",
         help="scenarios on the pulumi CLI, where it is installed: a smoke set (default), all, only there, none",
     )
+    parser.addoption("--record", action="store_true", help="keep what scenarios do on the pulumi CLI as test data")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.stats.get(outcome, [])]
     ran = Counter(
         engine
-        for outcome in ("passed", "failed")
-        for report in terminalreporter.stats.get(outcome, [])
+        for report in reports
         for engine in ("offline", "cli")
         if "tests/scenarios/" in report.nodeid and f"[{engine}" in report.nodeid
     )
@@ -31,3 +32,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(
         f"scenarios: {ran['offline']} on the offline engine, {ran['cli']} on the pulumi CLI{missing}"
     )
+    compared = [
+        report for report in reports if report.when == "call" and "compared calls" in dict(report.user_properties)
+    ]
+    if compared:
+        total: Counter[str] = Counter()
+        for report in compared:
+            total.update(dict(report.user_properties))
+        different = sum(report.failed for report in compared)
+        terminalreporter.write_line(
+            f"compared with recordings of the pulumi CLI: {len(compared)} scenarios, {total['compared commands']}"
+            f" commands, {total['compared calls']} requests to providers; differences: {different}"
+        )

@@ -4,6 +4,7 @@ It speaks Pulumi's own gRPC protocol, keeps its state in the format of `pulumi s
 needs no CLI. It is for trying and testing. What it does not support it refuses by name.
 """
 
+from pulumi_offline.cli_engine import CliEngine
 from pulumi_offline.engine import Engine, Guard
 from pulumi_offline.errors import (
     ConfigurationError,
@@ -15,9 +16,11 @@ from pulumi_offline.errors import (
 )
 from pulumi_offline.events import Diagnostic, Event, EventSink, Severity
 from pulumi_offline.results import Output, PhaseResult, Result, StepResult
+from pulumi_offline.stack_engine import StackEngine
 from pulumi_offline.steps import Op
 
 __all__ = [
+    "CliEngine",
     "ConfigurationError",
     "Diagnostic",
     "Engine",
@@ -31,6 +34,7 @@ __all__ = [
     "Refusal",
     "Result",
     "Severity",
+    "StackEngine",
     "StackLocked",
     "StateError",
     "StepResult",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pulumi_offline.children import Children
+from pulumi_offline.display import DiffView, ProgressView
 from pulumi_offline.errors import Refusal, StateError
 from pulumi_offline.events import EventSink, PhaseBegins, PhaseEnds, PhaseRefused
 from pulumi_offline.importing import Import, read_imports
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "Guard"]
 
-Guard: TypeAlias = Callable[[Mapping[str, object]], None]
+Guard: TypeAlias = Callable[[Mapping[str, object], Mapping[str, str]], None]
 
 _NO_CHANGES_EXPECTED = 7
 _HOUR = 3600.0
@@ -34,6 +37,8 @@ _HOUR = 3600.0
 
 class Engine:
     """Works on one stack. Each command reads project, configuration and state anew.
+
+    What it shows, as plain text, is in the result; `diff=True` shows every property that differs.
 
     Raises `OfflineError` (its message is one line) for what is wrong before a deployment begins, and `Refusal` when the
     guard refuses; what goes wrong within a deployment is in the result.
@@ -54,9 +59,10 @@ class Engine:
         """Prepare to work on a stack.
 
         `config`: values over those of the stack's file, not stored in it. `guard`: called with a provider's effective
-        configuration, secrets in clear, right before it is configured; raises `Refusal`. `environ`: the environment of
-        the children and of the engine itself (default: this process's). `views`: take every event. `launcher`: starts
-        the children (default: a fresh interpreter each). `call_timeout`: seconds a provider may take for one call.
+        configuration, secrets in clear, and its environment, right before it is configured; raises `Refusal`.
+        `environ`: the environment of the children and of the engine itself (default: this process's). `views`: take
+        every event. `launcher`: starts the children (default: a fresh interpreter each). `call_timeout`: seconds a
+        provider may take for one call.
         """
         self._directory = Path(project_directory)
         self._stack = stack
@@ -69,17 +75,26 @@ class Engine:
         self._phase: Phase | None = None
         self._interrupted = False
 
-    def preview(self, *, refresh: bool | None = None, expect_no_changes: bool = False) -> Result:
+    def create_stack(self) -> None:
+        """Nothing to do: a stack begins with its first `up`."""
+
+    def preview(self, *, refresh: bool | None = None, expect_no_changes: bool = False, diff: bool = False) -> Result:
         """What `up` would do. `refresh`: read every resource first (None: as Pulumi.yaml says)."""
-        session = self._open()
-        return _result(
-            [self._run(session, Kind.UPDATE, preview=True, refresh=refresh)], expect_no_changes=expect_no_changes
+        return self._command(
+            Kind.UPDATE, refresh=refresh, preview_only=True, expect_no_changes=expect_no_changes, diff=diff, lock=False
         )
 
-    def up(self, *, refresh: bool | None = None, skip_preview: bool = False, expect_no_changes: bool = False) -> Result:
+    def up(
+        self,
+        *,
+        refresh: bool | None = None,
+        skip_preview: bool = False,
+        expect_no_changes: bool = False,
+        diff: bool = False,
+    ) -> Result:
         """Preview, then make the world as the program says."""
         return self._command(
-            Kind.UPDATE, refresh=refresh, skip_preview=skip_preview, expect_no_changes=expect_no_changes
+            Kind.UPDATE, refresh=refresh, skip_preview=skip_preview, expect_no_changes=expect_no_changes, diff=diff
         )
 
     def refresh(
@@ -89,6 +104,7 @@ class Engine:
         skip_preview: bool = False,
         expect_no_changes: bool = False,
         clear_pending_creates: bool = False,
+        diff: bool = False,
     ) -> Result:
         """Make the state as the world is. `clear_pending_creates`: forget creates that were interrupted."""
         return self._command(
@@ -97,11 +113,21 @@ class Engine:
             skip_preview=skip_preview,
             expect_no_changes=expect_no_changes,
             clear_pending_creates=clear_pending_creates,
+            diff=diff,
         )
 
-    def destroy(self, *, refresh: bool | None = None, preview_only: bool = False, skip_preview: bool = False) -> Result:
+    def destroy(
+        self,
+        *,
+        refresh: bool | None = None,
+        preview_only: bool = False,
+        skip_preview: bool = False,
+        diff: bool = False,
+    ) -> Result:
         """Delete everything of the stack."""
-        return self._command(Kind.DESTROY, refresh=refresh, preview_only=preview_only, skip_preview=skip_preview)
+        return self._command(
+            Kind.DESTROY, refresh=refresh, preview_only=preview_only, skip_preview=skip_preview, diff=diff
+        )
 
     def export_state(self, *, show_secrets: bool = False) -> dict[str, Any]:
         """The state as `pulumi stack export` writes it, secrets encrypted unless they are to be shown."""
@@ -119,7 +145,9 @@ class Engine:
                     raise StateError(f"resource '{state.urn}' is from a different stack ({urn.stack})")
             session.save(snapshot)
 
-    def import_resources(self, document: dict[str, Any], *, protect: bool = True, skip_preview: bool = False) -> Result:
+    def import_resources(
+        self, document: dict[str, Any], *, protect: bool = True, skip_preview: bool = False, diff: bool = False
+    ) -> Result:
         """Take resources over that exist already, from a file as `pulumi import --file` takes it.
 
         Each needs its `inputs` and `outputs`, both with `__provider`. `protect`: against deletion, as the CLI does.
@@ -127,6 +155,7 @@ class Engine:
         return self._command(
             Kind.IMPORT,
             skip_preview=skip_preview,
+            diff=diff,
             imports=lambda session: read_imports(
                 document, self._stack, session.project.name, session.reader(), protect=protect
             ),
@@ -142,34 +171,39 @@ class Engine:
         self,
         kind: Kind,
         *,
+        diff: bool,
         refresh: bool | None = None,
         preview_only: bool = False,
         skip_preview: bool = False,
         expect_no_changes: bool = False,
         clear_pending_creates: bool = False,
+        lock: bool = True,
         imports: Callable[[Session], list[Import]] = lambda _: [],
     ) -> Result:
-        session = self._open()
+        text = io.StringIO()
+        views = (*self._views, DiffView(text, text) if diff else ProgressView(text))
+        session = self._open(views)
         phases: list[PhaseResult] = []
         self._interrupted = False
         imported = tuple(imports(session))
-        with session.store.locked():
+        with session.store.locked() if lock else nullcontext():
             if clear_pending_creates and not preview_only:
                 session.clear_pending_creates()
             if preview_only or not skip_preview:
-                phases.append(self._run(session, kind, preview=True, refresh=refresh, imports=imported))
+                phases.append(self._run(session, views, kind, preview=True, refresh=refresh, imports=imported))
             if not preview_only and not self._interrupted and all(phase.succeeded for phase in phases):
-                phases.append(self._run(session, kind, preview=False, refresh=refresh, imports=imported))
-        return _result(phases, expect_no_changes=expect_no_changes)
+                phases.append(self._run(session, views, kind, preview=False, refresh=refresh, imports=imported))
+        return _result(phases, text.getvalue(), expect_no_changes=expect_no_changes)
 
-    def _open(self) -> Session:
+    def _open(self, views: tuple[EventSink, ...] = ()) -> Session:
         return Session(
-            self._directory, self._stack, overrides=self._overrides, environ=self._environ, views=self._views
+            self._directory, self._stack, overrides=self._overrides, environ=self._environ, views=views or self._views
         )
 
     def _run(
         self,
         session: Session,
+        views: tuple[EventSink, ...],
         kind: Kind,
         *,
         preview: bool,
@@ -178,7 +212,7 @@ class Engine:
     ) -> PhaseResult:
         base = session.load()
         recorder = Recorder()
-        events = Redaction((*self._views, recorder), session.config.secret_texts())
+        events = Redaction((*views, recorder), session.config.secret_texts())
         plan = Plan(
             kind=kind,
             preview=preview,
@@ -229,11 +263,11 @@ class Engine:
 
     def _pass_guard(self, _urn: str, inputs: PropertyMap) -> None:
         if self._guard is not None:
-            self._guard({key: plain(value) for key, value in inputs.items()})
+            self._guard({key: plain(value) for key, value in inputs.items()}, self._environ)
 
 
-def _result(phases: list[PhaseResult], *, expect_no_changes: bool) -> Result:
+def _result(phases: list[PhaseResult], text: str, *, expect_no_changes: bool) -> Result:
     if not all(phase.succeeded for phase in phases):
-        return Result(tuple(phases), 1)
+        return Result(tuple(phases), 1, text)
     unexpected = expect_no_changes and phases[-1].has_changes
-    return Result(tuple(phases), _NO_CHANGES_EXPECTED if unexpected else 0)
+    return Result(tuple(phases), _NO_CHANGES_EXPECTED if unexpected else 0, text)

@@ -63,10 +63,14 @@ class PhaseResult:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A command. `exit_code` is 0, 1 after a failure, 7 when no changes were expected and there were some."""
+    """A command. `exit_code` is 0, 1 after a failure, 7 when no changes were expected and there were some.
+
+    `text` is what a person is shown where there is no terminal.
+    """
 
     phases: tuple[PhaseResult, ...]
     exit_code: int
+    text: str = field(default="", repr=False)
 
     @property
     def last(self) -> PhaseResult:
@@ -129,6 +133,11 @@ class Recorder:
             case _:
                 pass
 
+    @property
+    def stack_outputs(self) -> PropertyMap:
+        """The last that was told of them."""
+        return self._outputs or {}
+
     def result(
         self, *, preview: bool, succeeded: bool, changes: Mapping[Op, int], outputs: PropertyMap, seconds: float
     ) -> PhaseResult:
@@ -153,8 +162,8 @@ class Recorder:
         )
 
     def _record(self, step: StepView, *, failed: bool) -> None:
-        if step.type == STACK_TYPE and step.new is not None:
-            self._outputs = step.new.outputs
+        if step.type == STACK_TYPE:
+            self._outputs = step.new.outputs if step.new else {}
         self._steps = [
             known for known in self._steps if (known.urn, known.op) != (step.urn, step.op)
         ]  # because a component ends twice: when it is there, and when it has registered its outputs

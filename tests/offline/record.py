@@ -15,13 +15,14 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+from tests.calls import logged_by_the_cli
+
 from .normal import normal_call, normal_calls, normal_state, normal_text
 from .scenarios import IMPORT_FILE, SCENARIOS, Command, Scenario, StateLoss, WorldChange
 from .workshop import PASSPHRASE, PREAMBLE, SALT, STACK, change_world
 
 _CLI = shutil.which("pulumi") or sys.exit("there is no pulumi CLI on PATH to record")
 DATA = Path(__file__).parent / "recordings"
-_SKIPPED = {"Handshake", "GetPluginInfo", "CheckConfig", "DiffConfig", "Cancel"}
 
 
 def _lay_out(directory: Path, scenario: Scenario) -> dict[str, str]:
@@ -50,16 +51,6 @@ def _pulumi(arguments: list[str], project: Path, environ: dict[str, str]) -> sub
     return subprocess.run(command, cwd=project, env=environ, capture_output=True, text=True, check=False)
 
 
-def _calls(log: Path) -> list[dict[str, Any]]:
-    entries = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-    calls = [
-        (entry["method"].rpartition("/")[2], entry["request"])
-        for entry in entries
-        if "ResourceProvider" in entry["method"] and entry.get("progress") == "response_completed"
-    ]
-    return [normal_call(method, request) for method, request in calls if method not in _SKIPPED]
-
-
 def _record(step: Command, number: int, directory: Path, environ: dict[str, str]) -> dict[str, Any]:
     project, log = directory / "project", directory / f"{number}.log"
     arguments = step.line.split()
@@ -72,7 +63,7 @@ def _record(step: Command, number: int, directory: Path, environ: dict[str, str]
         "command": step.line,
         "environ": step.environ,
         "exit_code": done.returncode,
-        "calls": normal_calls(_calls(log)),
+        "calls": normal_calls(normal_call(*call) for call in logged_by_the_cli(log)),
         "state": normal_state(json.loads(state.stdout)),
         # because after a failure the CLI shows how the program was interrupted, more or less of it each time
         "text": None if failed else normal_text(done.stdout + done.stderr),

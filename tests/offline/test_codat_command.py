@@ -19,11 +19,9 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:8080", "http://localhost:1", "https://[::1]/x", "http://127.8.9.10", "HTTP://LOCALHOST"]
 )
-def test_this_machine_is_allowed(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    monkeypatch.delenv("CODAT_BASE_URL", raising=False)
-    refuse_other_hosts({"codat:baseUrl": url})
-    monkeypatch.setenv("CODAT_BASE_URL", url)
-    refuse_other_hosts({"codat:baseUrl": "https://api.codat.io"})
+def test_this_machine_is_allowed(url: str) -> None:
+    refuse_other_hosts({"codat:baseUrl": url}, {})
+    refuse_other_hosts({"codat:baseUrl": "https://api.codat.io"}, {"CODAT_BASE_URL": url})
 
 
 @pytest.mark.parametrize(
@@ -37,24 +35,23 @@ def test_this_machine_is_allowed(monkeypatch: pytest.MonkeyPatch, url: str) -> N
         ("http://[", "a malformed base URL"),
     ],
 )
-def test_every_other_host_is_refused(monkeypatch: pytest.MonkeyPatch, url: str, shown: str) -> None:
-    monkeypatch.delenv("CODAT_BASE_URL", raising=False)
+def test_every_other_host_is_refused(url: str, shown: str) -> None:
     message = (
         f"the offline engine is for trying and testing against the emulator and refuses {shown}; "
         "start `pulumi-codat emulator` and set CODAT_BASE_URL, or use the pulumi CLI"
     )
-    for config, environment in (({"codat:baseUrl": url}, None), ({"codat:baseUrl": "http://localhost"}, url)):
-        if environment:
-            monkeypatch.setenv("CODAT_BASE_URL", environment)
+    for config, environ in (
+        ({"codat:baseUrl": url}, {}),
+        ({"codat:baseUrl": "http://localhost"}, {"CODAT_BASE_URL": url}),
+    ):
         with pytest.raises(Refusal) as refused:
-            refuse_other_hosts(config)
+            refuse_other_hosts(config, environ)
         assert str(refused.value) == message
 
 
-def test_without_any_configuration_it_would_be_codat_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CODAT_BASE_URL", raising=False)
+def test_without_any_configuration_it_would_be_codat_itself() -> None:
     with pytest.raises(Refusal, match=r"refuses https://api\.codat\.io;"):
-        refuse_other_hosts({})
+        refuse_other_hosts({}, {})
 
 
 def test_the_command_refuses_before_the_provider_is_configured(cold: Workshop) -> None:

@@ -159,7 +159,7 @@ class Guard:
         self.seen: list[Mapping[str, object]] = []
         self._refused = refused
 
-    def __call__(self, config: Mapping[str, object]) -> None:
+    def __call__(self, config: Mapping[str, object], _environ: Mapping[str, str]) -> None:
         self.seen.append(dict(config))
         if config.get("things:region") == self._refused:
             raise Refusal(f"region {self._refused} is off limits")

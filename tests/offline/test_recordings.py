@@ -8,18 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from google.protobuf.json_format import MessageToDict
 
 from pulumi_offline.display import DiffView, ProgressView
-from pulumi_offline.provider import Provider
+from tests.calls import heard_offline
 
 from .normal import normal_call, normal_calls, normal_state, normal_text
 from .scenarios import IMPORT_FILE, SCENARIOS, Command, StateLoss, WorldChange
 from .workshop import PASSPHRASE, SALT, change_world
 
 if TYPE_CHECKING:
-    from google.protobuf.message import Message
-
     from pulumi_offline import Result
 
     from .workshop import Workshop
@@ -30,20 +27,6 @@ DATA = Path(__file__).parent / "recordings"
 def _recording(name: str) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = json.loads((DATA / f"{name}.json").read_text())["steps"]
     return steps
-
-
-@pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What providers are asked."""
-    asked: list[dict[str, Any]] = []
-    original = Provider._call
-
-    def listen(provider: Provider, method: str, request: Message) -> Any:
-        asked.append(normal_call(method, MessageToDict(request)))
-        return original(provider, method, request)
-
-    monkeypatch.setattr(Provider, "_call", listen)
-    return asked
 
 
 def _run(workshop: Workshop, step: Command, out: io.StringIO) -> Result:
@@ -73,7 +56,7 @@ def _lose_state(loss: StateLoss, workshop: Workshop) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS))
-def test_as_recorded_on_the_cli(workshop: Workshop, calls: list[dict[str, Any]], name: str) -> None:
+def test_as_recorded_on_the_cli(workshop: Workshop, name: str) -> None:
     scenario = SCENARIOS[name]
     workshop.describe(scenario.description)
     workshop.configure(f"encryptionsalt: {SALT}\nconfig:\n{scenario.config}")
@@ -88,12 +71,12 @@ def test_as_recorded_on_the_cli(workshop: Workshop, calls: list[dict[str, Any]],
             _lose_state(step, workshop)
             continue
         expected, out = next(recorded), io.StringIO()
-        calls.clear()
-        result = _run(workshop, step, out)
+        with heard_offline() as calls:
+            result = _run(workshop, step, out)
         about = f"{name}, step {number}: {step.line} {step.environ}"
         assert (expected["command"], expected["environ"]) == (step.line, step.environ), "record the scenario anew"
         assert result.exit_code == expected["exit_code"], f"{about}\n{out.getvalue()}"
-        assert normal_calls(calls) == expected["calls"], about
+        assert normal_calls(normal_call(*call) for call in calls) == expected["calls"], about
         assert normal_state(workshop.engine().export_state(show_secrets=True)) == expected["state"], about
         if expected["text"] is not None:
             assert normal_text(out.getvalue()) == expected["text"], about

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,12 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["offline", "refuse_other_hosts"]
 
 
-def refuse_other_hosts(config: Mapping[str, object]) -> None:
+def refuse_other_hosts(config: Mapping[str, object], environ: Mapping[str, str]) -> None:
     """Raise `Refusal` unless the provider would talk to this machine.
 
     The effective base URL is CODAT_BASE_URL, else `codat:baseUrl`, else Codat's own.
     """
-    url = os.environ.get("CODAT_BASE_URL") or str(config.get("codat:baseUrl") or DEFAULT_BASE_URL)
+    url = environ.get("CODAT_BASE_URL") or str(config.get("codat:baseUrl") or DEFAULT_BASE_URL)
     if not is_loopback(url):
         raise Refusal(
             f"the offline engine is for trying and testing against the emulator and refuses {_shown(url)}; "

@@ -152,8 +152,10 @@ class ProgressView:
 
     def _print_outputs(self) -> None:
         row = self._rows.get(self._stack_urn)
-        if row is None or row.step is None or row.step.new is None:
+        if row is None or row.step is None:
             return
+        if row.step.new is None and not row.was_refreshed:
+            return  # because the CLI learns of a stack only by its first step, and a lone delete comes too late for it
         text = outputs_text(row.step, 1, preview=self._begins.preview, refresh=False)
         if text:
             self._print("Outputs:")

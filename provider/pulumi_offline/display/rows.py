@@ -42,6 +42,7 @@ class Row:
     step: StepView | None = None
     is_hidden: bool = True
     has_failed: bool = False
+    was_refreshed: bool = False
     diagnostics: list[Diagnostic] = field(default_factory=list)
     _ended: list[StepView] = field(default_factory=list)
     _began_at: float | None = None
@@ -49,6 +50,7 @@ class Row:
 
     def begin(self, step: StepView) -> None:
         self.step = step
+        self.was_refreshed |= step.op is Op.REFRESH
         self._began_at, self._ended_at = time.monotonic(), None
 
     def end(self, step: StepView) -> None:

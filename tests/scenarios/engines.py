@@ -1,0 +1,148 @@
+"""The engines a scenario runs on, driven through the one typed interface; each run is transcribed."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from demo.engines import Run
+from demo.stage import Account, Portal
+
+import codat_emulator
+from pulumi_codat.cli.offline import refuse_other_hosts
+from pulumi_offline import CliEngine, Engine, OfflineError, StackEngine
+from tests.calls import heard_offline, logged_by_the_cli
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from demo.engines import Action
+
+    from pulumi_offline import Result
+    from pulumi_offline.warm_start import WarmLauncher
+    from tests.calls import Call
+
+    from .transcript import Transcript
+
+__all__ = ["OnTheCli", "OnTheOfflineEngine", "ScenarioRun", "emulator_thread"]
+
+
+@dataclass(frozen=True)
+class ScenarioRun(Run):
+    """`result` is None where no deployment began."""
+
+    result: Result | None = None
+
+
+class ScenarioEngine(ABC):
+    """What the stage asks of an engine, answered through `StackEngine`."""
+
+    name: str
+
+    def __init__(self, transcript: Transcript) -> None:
+        self._transcript = transcript
+
+    @abstractmethod
+    def engine(
+        self, directory: Path, stack: str, config: Mapping[str, str], environment: Mapping[str, str]
+    ) -> StackEngine: ...
+
+    @abstractmethod
+    @contextmanager
+    def _calls(self, environment: Mapping[str, str]) -> Iterator[tuple[Mapping[str, str], list[Call]]]:
+        """The environment to run in, and the calls, complete at the end of the context."""
+
+    def introduction(self) -> str:
+        return f"engine: {self.name}"
+
+    def create_stack(self, stack: str, directory: Path, environment: Mapping[str, str]) -> None:
+        self.engine(directory, stack, {}, environment).create_stack()
+
+    def run(
+        self, action: Action, stack: str, flags: Sequence[str], directory: Path, environment: Mapping[str, str]
+    ) -> ScenarioRun:
+        config, options = _read(flags)
+        command = " ".join([action, "--stack", stack, *flags])
+        self._transcript.hide(environment, config)
+        with self._calls(environment) as (heard, calls):
+            engine = self.engine(directory, stack, config, heard)
+            act: Callable[..., Result] = getattr(engine, action)
+            try:
+                result = act(**options)
+                run = ScenarioRun(command, result.exit_code, result.text, result)
+            except OfflineError as error:
+                run = ScenarioRun(command, 1, f"error: {error}\n")
+        writes = run.result is not None and not run.result.last.preview
+        self._transcript.add(run, calls, engine.export_state(show_secrets=True) if writes else None)
+        return run
+
+    def export_state(self, stack: str, directory: Path, environment: Mapping[str, str]) -> str:
+        return json.dumps(self.engine(directory, stack, {}, environment).export_state())
+
+
+class OnTheOfflineEngine(ScenarioEngine):
+    """In the test's own process, its children forked from a warm one."""
+
+    name = "offline"
+
+    def __init__(self, transcript: Transcript, launcher: WarmLauncher) -> None:
+        super().__init__(transcript)
+        self._launcher = launcher
+
+    def engine(
+        self, directory: Path, stack: str, config: Mapping[str, str], environment: Mapping[str, str]
+    ) -> StackEngine:
+        return Engine(
+            directory, stack, config=config, environ=environment, guard=refuse_other_hosts, launcher=self._launcher
+        )
+
+    @contextmanager
+    def _calls(self, environment: Mapping[str, str]) -> Iterator[tuple[Mapping[str, str], list[Call]]]:
+        with heard_offline() as calls:
+            yield environment, calls
+
+
+class OnTheCli(ScenarioEngine):
+    """The pulumi CLI on PATH."""
+
+    name = "cli"
+
+    def engine(
+        self, directory: Path, stack: str, config: Mapping[str, str], environment: Mapping[str, str]
+    ) -> StackEngine:
+        return CliEngine(directory, stack, config=config, environ=environment)
+
+    @contextmanager
+    def _calls(self, environment: Mapping[str, str]) -> Iterator[tuple[Mapping[str, str], list[Call]]]:
+        calls: list[Call] = []
+        with tempfile.TemporaryDirectory() as folder:
+            log = Path(folder) / "grpc"
+            yield {**environment, "PULUMI_DEBUG_GRPC": str(log)}, calls
+            calls += logged_by_the_cli(log)
+
+
+def _read(flags: Sequence[str]) -> tuple[dict[str, str], dict[str, bool]]:
+    """Configuration and options, from what a person would type."""
+    words, config, options = iter(flags), {}, {}
+    for word in words:
+        if word == "--config":
+            key, _, value = next(words).partition("=")
+            config[key] = value
+        else:
+            name, _, value = word.removeprefix("--").partition("=")
+            options[name.replace("-", "_")] = value != "false"
+    return config, options
+
+
+@contextmanager
+def emulator_thread() -> Iterator[Portal]:
+    """The emulator in a thread of the test's own process."""
+    with codat_emulator.running() as emulator:
+        yield Portal(
+            emulator.url, tuple(Account(account.id, account.name, account.api_key) for account in emulator.accounts)
+        )
