@@ -43,10 +43,10 @@ def _fail(message: str, exit_code: int = _FAILED) -> NoReturn:
 
 def _pairs(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     pairs = {}
-    for text in values:
+    for number, text in enumerate(values, start=1):
         key, separator, value = text.partition("=")
-        if not separator or not key:
-            _fail(f"--config {text!r} should read KEY=VALUE")
+        if not separator or not key:  # not shown, because it may be a secret
+            _fail(f"--config number {number} has no key: it should read KEY=VALUE")
         pairs[key] = value
     return pairs
 

@@ -24,10 +24,11 @@ Decrypt = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class ConfigValue:
-    """One value and whether it is secret."""
+    """One value and whether it is secret. `secret_leaves` are the secrets within an object."""
 
     text: str = field(repr=False)
     secret: bool = False
+    secret_leaves: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,9 @@ class StackConfig:
         return {key: Secret(value.text) if value.secret else value.text for key, value in self.values.items()}
 
     def secret_texts(self) -> frozenset[str]:
-        """What must not be shown."""
-        return frozenset(value.text for value in self.values.values() if value.secret)
+        """What must not be shown: each secret, and also what is secret within an object."""
+        secret = [value for value in self.values.values() if value.secret]
+        return frozenset(value.text for value in secret).union(*(value.secret_leaves for value in secret))
 
 
 def json_text(value: object) -> str:
@@ -124,27 +126,28 @@ def _from_yaml(entry: object, decrypt: Decrypt) -> ConfigValue:
         case {"secure": str() as ciphertext, **others} if not others:
             return ConfigValue(decrypt(ciphertext), secret=True)
         case dict() | list():
-            plain, secret = _decrypted(entry, decrypt)
-            return ConfigValue(json_text(plain), secret)
+            leaves: set[str] = set()
+            text = json_text(_decrypted(entry, decrypt, leaves))
+            return ConfigValue(text, secret=bool(leaves), secret_leaves=frozenset(leaves))
         case None:
             return ConfigValue("")
         case _:
             return ConfigValue(_scalar_text(entry))
 
 
-def _decrypted(entry: object, decrypt: Decrypt) -> tuple[object, bool]:
-    """An object's plain content, and whether anything in it was secret."""
+def _decrypted(entry: object, decrypt: Decrypt, leaves: set[str]) -> object:
+    """An object's plain content. Adds what was secret in it to `leaves`."""
     match entry:
         case {"secure": str() as ciphertext, **others} if not others:
-            return decrypt(ciphertext), True
+            plain = decrypt(ciphertext)
+            leaves.add(plain)
+            return plain
         case dict():
-            items = {str(key): _decrypted(item, decrypt) for key, item in entry.items()}
-            return {key: plain for key, (plain, _) in items.items()}, any(secret for _, secret in items.values())
+            return {str(key): _decrypted(item, decrypt, leaves) for key, item in entry.items()}
         case list():
-            elements = [_decrypted(item, decrypt) for item in entry]
-            return [plain for plain, _ in elements], any(secret for _, secret in elements)
+            return [_decrypted(item, decrypt, leaves) for item in entry]
         case _:
-            return entry, False
+            return entry
 
 
 def _from_default(value: object) -> ConfigValue:

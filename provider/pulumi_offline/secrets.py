@@ -45,9 +45,11 @@ class Passphrase:
                 ) from None
         kept = self._store.passphrase()
         if kept is None:
-            kept = secrets.token_urlsafe(_GENERATED_BYTES)
-            path = self._store.keep_passphrase(kept)
-            self._notice(f"no PULUMI_CONFIG_PASSPHRASE is set: secrets are encrypted with one generated in {path}")
+            generated = secrets.token_urlsafe(_GENERATED_BYTES)
+            kept = self._store.keep_passphrase(generated)
+            if kept == generated:
+                path = self._store.passphrase_path
+                self._notice(f"no PULUMI_CONFIG_PASSPHRASE is set: secrets are encrypted with one generated in {path}")
         return kept
 
 

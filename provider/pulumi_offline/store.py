@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import re
+import threading
 from typing import TYPE_CHECKING, Any
 
 from pulumi_offline.errors import ConfigurationError, StackLocked, StateError
@@ -33,6 +34,7 @@ class StateStore:
         self._directory = project_directory / _DIRECTORY
         self._stack = stack
         self.path = self._directory / f"{stack}.json"
+        self.passphrase_path = self._directory / "passphrase"
 
     def read(self) -> dict[str, Any] | None:
         """The document, or None when the stack has none yet. Raises `StateError` when it is no JSON object."""
@@ -51,17 +53,19 @@ class StateStore:
         return document
 
     def write(self, document: dict[str, Any]) -> None:
-        self._write(self.path, json.dumps(document, indent=4, ensure_ascii=False))
+        self._written_aside(self.path, json.dumps(document, indent=4, ensure_ascii=False)).replace(self.path)
 
     def passphrase(self) -> str | None:
         """The passphrase kept beside the states, if one was generated."""
-        path = self._directory / "passphrase"
-        return path.read_text(encoding="utf-8") if path.exists() else None
+        return self.passphrase_path.read_text(encoding="utf-8") if self.passphrase_path.exists() else None
 
-    def keep_passphrase(self, passphrase: str) -> Path:
-        path = self._directory / "passphrase"
-        self._write(path, passphrase)
-        return path
+    def keep_passphrase(self, passphrase: str) -> str:
+        """Keep it, unless another run was first. Returns the one that is kept."""
+        temporary = self._written_aside(self.passphrase_path, passphrase)
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, self.passphrase_path)  # because, unlike a rename, it never replaces a file
+        temporary.unlink()
+        return self.passphrase_path.read_text(encoding="utf-8")
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -86,12 +90,13 @@ class StateStore:
     def _make_directory(self) -> None:
         self._directory.mkdir(mode=0o700, exist_ok=True)
 
-    def _write(self, path: Path, text: str) -> None:
+    def _written_aside(self, path: Path, text: str) -> Path:
+        """A whole file beside `path`, ready to take its place."""
         self._make_directory()
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(descriptor)
-        temporary.replace(path)
+        return temporary

@@ -95,8 +95,8 @@ config:
   shop:open: x
 """
     assert configured(tmp_path, text).values == {
-        "shop:arr": ConfigValue('["x","y"]', secret=True),
-        "shop:obj": ConfigValue('{"a":1,"s":"inner"}', secret=True),
+        "shop:arr": ConfigValue('["x","y"]', secret=True, secret_leaves=frozenset({"y"})),
+        "shop:obj": ConfigValue('{"a":1,"s":"inner"}', secret=True, secret_leaves=frozenset({"inner"})),
         "shop:open": ConfigValue("x"),
         "shop:plain": ConfigValue('{"other":1,"secure":"v1:x"}'),
         "shop:token": ConfigValue("hush", secret=True),
@@ -215,6 +215,13 @@ def test_what_is_declared_secret_must_be_encrypted(tmp_path: Path) -> None:
         configured(tmp_path, "config:\n  shop:token: open\n", declared=declared)
     config = configured(tmp_path, "config:\n  shop:token: {secure: v1:x}\n", declared=declared)
     assert config.secret_texts() == {"x"}
+
+
+def test_every_secret_within_an_object_is_kept_out_of_sight(tmp_path: Path) -> None:
+    text = "config:\n  shop:obj: {user: root, deep: [{token: {secure: v1:hsuh}}, {secure: v1:renni}]}\n"
+    config = configured(tmp_path, text)
+    assert config.secret_texts() == {'{"deep":[{"token":"hush"},"inner"],"user":"root"}', "hush", "inner"}
+    assert "hush" not in repr(config)
 
 
 def test_how_program_and_provider_get_it() -> None:

@@ -137,6 +137,14 @@ def test_without_any_a_passphrase_is_generated_once_and_kept(store: StateStore, 
     assert generated not in message
 
 
+def test_the_passphrase_of_a_run_that_was_first_is_used(store: StateStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(StateStore, "passphrase", lambda _: None)  # as if it came between looking and keeping
+    told: list[str] = []
+    first = Passphrase({}, store, told.append).get()
+    assert Passphrase({}, store, told.append).get() == first
+    assert len(told) == 1
+
+
 def test_nothing_is_derived_before_the_first_secret(store: StateStore) -> None:
     crypter = LazyCrypter(Passphrase({}, store, ignore), "")
     assert crypter.salt == ""

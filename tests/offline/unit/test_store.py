@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,6 +43,7 @@ def test_only_the_owner_may_read(store: StateStore) -> None:
     try:
         store.write({})
         kept = store.keep_passphrase("hush")
+        again = store.keep_passphrase("another")
         with store.locked():
             pass
     finally:
@@ -53,8 +55,17 @@ def test_only_the_owner_may_read(store: StateStore) -> None:
         "passphrase": 0o600,
         "dev.lock": 0o600,
     }
-    assert store.passphrase() == "hush"
-    assert kept == directory / "passphrase"
+    assert (kept, again, store.passphrase()) == ("hush", "hush", "hush")
+
+
+def test_of_many_passphrases_at_once_all_keep_the_same(store: StateStore, tmp_path: Path) -> None:
+    def keep(number: int) -> str:
+        return StateStore(tmp_path, f"stack-{number}").keep_passphrase(f"passphrase {number}")
+
+    with ThreadPoolExecutor(8) as pool:
+        kept = set(pool.map(keep, range(32)))
+    assert kept == {store.passphrase()}
+    assert [path.name for path in store.path.parent.iterdir()] == ["passphrase"]
 
 
 def test_a_reader_sees_the_old_state_or_the_new_one(store: StateStore) -> None:
