@@ -17,6 +17,7 @@ import click
 from pulumi_offline.display import DiffView, ProgressView
 from pulumi_offline.engine import Engine, Guard
 from pulumi_offline.errors import OfflineError, Unsupported
+from pulumi_offline.go_text import indented_json
 from pulumi_offline.phase import Terminated
 
 if TYPE_CHECKING:
@@ -265,7 +266,7 @@ def _export(*, show_secrets: bool, **options: Any) -> None:
     """Write the state as `pulumi stack export` does."""
     with _errors_as_lines():
         engine = Engine(options["cwd"], options["stack"], config=options["config"])
-        click.echo(json.dumps(engine.export_state(show_secrets=show_secrets), indent=4, ensure_ascii=False))
+        click.echo(indented_json(engine.export_state(show_secrets=show_secrets)))
 
 
 @click.command("import")

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_offline._yaml import read_yaml
 from pulumi_offline.errors import ConfigurationError, Unsupported
+from pulumi_offline.go_text import compact_json
 from pulumi_offline.values import PropertyMap, Secret
 
 if TYPE_CHECKING:
     from pulumi_offline.project import ConfigDeclaration, Project
 
-__all__ = ["ConfigValue", "StackConfig", "StackFile", "json_text", "load_stack_file", "stack_config"]
+__all__ = ["ConfigValue", "StackConfig", "StackFile", "load_stack_file", "stack_config"]
 
 Decrypt = Callable[[str], str]
 
@@ -49,7 +50,7 @@ class StackConfig:
         """How the program's SDK reads it."""
         texts = {key: value.text for key, value in self.values.items()}
         secrets = [key for key, value in self.values.items() if value.secret]
-        return {"PULUMI_CONFIG": json_text(texts), "PULUMI_CONFIG_SECRET_KEYS": json_text(secrets)}
+        return {"PULUMI_CONFIG": compact_json(texts), "PULUMI_CONFIG_SECRET_KEYS": compact_json(secrets)}
 
     def provider_inputs(self) -> PropertyMap:
         """The inputs of a default dynamic provider: every key of every namespace."""
@@ -59,14 +60,6 @@ class StackConfig:
         """What must not be shown: each secret, and also what is secret within an object."""
         secret = [value for value in self.values.values() if value.secret]
         return frozenset(value.text for value in secret).union(*(value.secret_leaves for value in secret))
-
-
-def json_text(value: object) -> str:
-    """JSON as Go writes it: sorted keys, no spaces, and <, >, & escaped."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
 
 
 def load_stack_file(project: Project, stack: str) -> StackFile:
@@ -127,7 +120,7 @@ def _from_yaml(entry: object, decrypt: Decrypt) -> ConfigValue:
             return ConfigValue(decrypt(ciphertext), secret=True)
         case dict() | list():
             leaves: set[str] = set()
-            text = json_text(_decrypted(entry, decrypt, leaves))
+            text = compact_json(_decrypted(entry, decrypt, leaves))
             return ConfigValue(text, secret=bool(leaves), secret_leaves=frozenset(leaves))
         case None:
             return ConfigValue("")
@@ -151,7 +144,7 @@ def _decrypted(entry: object, decrypt: Decrypt, leaves: set[str]) -> object:
 
 
 def _from_default(value: object) -> ConfigValue:
-    return ConfigValue(_scalar_text(value) if isinstance(value, str | int) else json_text(value))
+    return ConfigValue(_scalar_text(value) if isinstance(value, str | int) else compact_json(value))
 
 
 def _scalar_text(value: object) -> str:

@@ -18,8 +18,8 @@ import grpc
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from pulumi_offline.config import json_text
 from pulumi_offline.errors import OfflineError
+from pulumi_offline.go_text import compact_json
 from pulumi_offline.process import Child, end
 from pulumi_offline.steps import Changes, DiffAnswer
 from pulumi_offline.urns import Urn
@@ -273,4 +273,4 @@ def _name_and_type(urn: str) -> tuple[str, str]:
 def _variable(value: PropertyValue) -> str:
     """A configuration value as text. Source: `Configure` of `provider_plugin.go`."""
     plain = unwrap(value)
-    return plain if isinstance(plain, str) else json_text(plain)
+    return plain if isinstance(plain, str) else compact_json(plain)

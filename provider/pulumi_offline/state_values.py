@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pulumi_offline.errors import StateError
+from pulumi_offline.go_text import compact_json
 from pulumi_offline.values import PropertyMap, PropertyValue, ResourceReference, Secret, Unknown, number
 from pulumi_offline.wire import (
     REFERENCE_SIGNATURE,
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ValueReader", "ValueWriter"]
 
+_LARGEST_EXACT_INTEGER = 2**53
+
 
 class ValueReader:
     """Reads values of a state. Without a crypter, an encrypted secret is a `StateError`."""
@@ -32,15 +35,17 @@ class ValueReader:
 
     def read(self, document: Any) -> PropertyValue:
         match document:
-            case float():
-                return number(document)
+            case bool():
+                return document
+            case float() | int():
+                return number(float(document))
             case list():
                 return [self.read(item) for item in document]
             case {"4dabf18193072939515e22adb298388d": signature}:
                 return self._signed(signature, document)
             case dict():
                 return self.read_map(document)
-            case None | bool() | int() | str():
+            case None | str():
                 return document
             case _:
                 raise StateError(f"the state holds a value of type {type(document).__name__}")
@@ -77,15 +82,19 @@ class ValueWriter:
             case Unknown():
                 return UNKNOWN_TEXT
             case ResourceReference():
-                signed: dict[str, Any] = {SIGNATURE_KEY: REFERENCE_SIGNATURE, "urn": value.urn}
-                if value.id is not None:
-                    signed["id"] = self.write(value.id)
-                return signed | ({"packageVersion": value.package_version} if value.package_version else {})
-            case _:
-                return value
+                return self._reference(value)
+            case int() if abs(value) > _LARGEST_EXACT_INTEGER:
+                value = float(value)  # because the CLI, whose numbers are all floats, writes its fewest digits
+        return value
+
+    def _reference(self, value: ResourceReference) -> dict[str, Any]:
+        signed: dict[str, Any] = {SIGNATURE_KEY: REFERENCE_SIGNATURE, "urn": value.urn}
+        if value.id is not None:
+            signed["id"] = self.write(value.id)
+        return signed | ({"packageVersion": value.package_version} if value.package_version else {})
 
     def _secret(self, value: Secret) -> dict[str, str]:
-        plaintext = json.dumps(self.write(value.value), separators=(",", ":"), ensure_ascii=False)
+        plaintext = compact_json(self.write(value.value))
         content = (
             {"plaintext": plaintext} if self._crypter is None else {"ciphertext": self._crypter.encrypt(plaintext)}
         )

@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from pulumi_offline.errors import ConfigurationError, StackLocked, StateError
+from pulumi_offline.go_text import indented_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,7 @@ class StateStore:
         return document
 
     def write(self, document: dict[str, Any]) -> None:
-        self._written_aside(self.path, json.dumps(document, indent=4, ensure_ascii=False)).replace(self.path)
+        self._written_aside(self.path, indented_json(document)).replace(self.path)
 
     def passphrase(self) -> str | None:
         """The passphrase kept beside the states, if one was generated."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from pulumi_offline.diffs import diff_values
 from pulumi_offline.display.step_texts import MARKS
+from pulumi_offline.go_text import general, quoted
 from pulumi_offline.steps import Op
-from pulumi_offline.values import PropertyMap, PropertyValue, ResourceReference, Secret, Unknown, is_internal_key
+from pulumi_offline.values import PropertyMap, PropertyValue, ResourceReference, is_internal_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,11 +76,11 @@ class Printer:
             case ResourceReference():
                 self.write("{\n")
                 self.deeper().title("URN", 3)
-                self.write(_quoted(value.urn) + "\n")
+                self.write(quoted(value.urn) + "\n")
                 self.deeper().title("ID", 3)
                 self.deeper().value(value.id)
                 self.deeper().title("PackageVersion", 3)
-                self.write(_quoted(value.package_version) + "\n")
+                self.write(quoted(value.package_version) + "\n")
                 self.line_start("}", prefix=False)
             case str() if (decoded := _decoded(value)) is not None:
                 self.write("(json) ")
@@ -159,7 +160,7 @@ class Printer:
             self.write("\n")
             self.deeper().line_diff(old.splitlines(), new.splitlines())
         else:
-            self.write(f"{_quoted(old)} => {_quoted(new)}\n")
+            self.write(f"{quoted(old)} => {quoted(new)}\n")
 
     def line_diff(self, old: list[str], new: list[str]) -> None:
         for tag, old_from, old_to, new_from, new_to in difflib.SequenceMatcher(None, old, new).get_opcodes():
@@ -186,20 +187,16 @@ def _primitive(value: PropertyValue) -> str:
     match value:
         case None:
             return "<null>"
-        case Secret():
-            return "[secret]"
-        case Unknown():
-            return "[unknown]"
         case bool():
             return str(value).lower()
         case str():
-            return _quoted(value)
+            return quoted(value)
+        case float() if not value.is_integer():
+            return general(value)
+        case int() | float():
+            return f"{value:.0f}"
         case _:
-            return f"{value}"
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+            return f"{value!r}"  # `[secret]`, `[unknown]`, and what is empty
 
 
 def _decoded_diff(old: str, new: str) -> ValueDiff | None:

@@ -56,7 +56,7 @@ class Scripted:
 
     def export_state(self, *, show_secrets: bool) -> dict[str, Any]:
         self.asked.append(("export_state", {"show_secrets": show_secrets}))
-        return {"version": 3, "ü": show_secrets}
+        return {"version": 3, "ü": show_secrets, "&": "<>"}
 
     def import_state(self, document: dict[str, Any]) -> None:
         self.asked.append(("import_state", document))
@@ -233,8 +233,9 @@ def test_what_a_destroy_leaves(engine: Scripted, line: str, said: bool) -> None:
 @pytest.mark.parametrize(("line", "secrets"), [("export", False), ("export --show-secrets", True)])
 def test_an_export_is_json_and_nothing_else(engine: Scripted, line: str, secrets: bool) -> None:  # noqa: FBT001 - a column
     outcome = run(*line.split(), "-s", "dev")
-    assert json.loads(outcome.stdout) == {"version": 3, "ü": secrets}
+    assert json.loads(outcome.stdout) == {"version": 3, "ü": secrets, "&": "<>"}
     assert "ü" in outcome.stdout
+    assert '"\\u0026": "\\u003c\\u003e"' in outcome.stdout
 
 
 def test_an_export_that_cannot_be_made(tmp_path: Path) -> None:

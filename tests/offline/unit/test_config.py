@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_offline.config import ConfigValue, StackConfig, json_text, load_stack_file, stack_config
+from pulumi_offline.config import ConfigValue, StackConfig, load_stack_file, stack_config
 from pulumi_offline.errors import ConfigurationError, OfflineError, Unsupported
 from pulumi_offline.project import load_project
 from pulumi_offline.values import Secret
@@ -234,14 +234,3 @@ def test_how_program_and_provider_get_it() -> None:
     assert config.provider_inputs() == {"shop:a": "1", "shop:t": Secret("hush")}
     assert config.secret_texts() == {"hush"}
     assert "hush" not in repr(config)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ({"b": 1, "a": [True, None]}, '{"a":[true,null],"b":1}'),
-        ("<ü&>\u2028", '"\\u003cü\\u0026\\u003e\\u2028"'),
-    ],
-)
-def test_json_as_go_writes_it(value: object, text: str) -> None:
-    assert json_text(value) == text

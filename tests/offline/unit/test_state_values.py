@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 
 from pulumi_offline.errors import OfflineError, StateError, Unsupported
+from pulumi_offline.go_text import compact_json
 from pulumi_offline.state_values import ValueReader, ValueWriter
 from pulumi_offline.values import UNKNOWN, PropertyMap, PropertyValue, ResourceReference, Secret, maps_equal
 
@@ -74,6 +75,19 @@ def test_an_integral_float_is_read_as_an_integer() -> None:
     value = ValueReader(None).read(json.loads("1.0"))
     assert value == 1
     assert isinstance(value, int)
+
+
+def test_a_large_number_has_the_digits_a_float_has() -> None:
+    document = json.loads("12345678901234567000")
+    value = ValueReader(None).read(document)
+    assert value == 12345678901234567168
+    assert compact_json(ValueWriter(None).write(value)) == "12345678901234567000"
+
+
+def test_the_text_of_a_secret_is_escaped_as_go_does() -> None:
+    document = ValueWriter(None).write(Secret("<a&b>"))
+    assert document["plaintext"] == '"\\u003ca\\u0026b\\u003e"'
+    assert ValueReader(None).read(document) == Secret("<a&b>")
 
 
 def test_secrets_are_encrypted_with_a_crypter() -> None:

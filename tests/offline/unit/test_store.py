@@ -38,6 +38,17 @@ def test_what_was_written_is_read(store: StateStore) -> None:
     assert "ü" in store.path.read_text(encoding="utf-8")
 
 
+def test_a_state_is_written_as_the_cli_writes_it(store: StateStore) -> None:
+    store.write({"b": "<&>", "a": [1e-8, 1e20, {}]})
+    text = store.path.read_text(encoding="utf-8")
+    assert text.splitlines()[1:5] == [
+        '    "b": "\\u003c\\u0026\\u003e",',
+        '    "a": [',
+        "        1e-8,",
+        "        100000000000000000000,",
+    ]
+
+
 def test_only_the_owner_may_read(store: StateStore) -> None:
     previous = os.umask(0)
     try:
