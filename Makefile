@@ -1,9 +1,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SCENARIOS := tests/scenarios tests/offline/test_recordings.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format lock clean
+.PHONY: help install demo test test-cli record bench lint format lock clean
 
 help: ## say what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +28,16 @@ test: install lint ## all tests, on the offline engine and, where there is one, 
 	@$(BIN)/coverage run -m pytest -n auto --quiet
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
+
+test-cli: install ## every scenario on the pulumi CLI, held to the same recordings as the offline engine
+	@command -v pulumi >/dev/null || { echo "make test-cli needs the pulumi CLI on PATH: https://www.pulumi.com/docs/install/"; exit 2; }
+	@$(BIN)/python -m pytest -n auto --quiet --on-cli only $(SCENARIOS)
+
+record: install ## keep what every scenario does on the pulumi CLI as test data
+	@$(BIN)/python -m pytest -n auto --quiet --on-cli only --record $(SCENARIOS)
+
+bench: install ## offline engine against the pulumi CLI, cold, in turn
+	@$(BIN)/python -m benchmarks.engines
 
 lint: install ## ruff and mypy
 	@$(BIN)/ruff check --quiet .

@@ -120,16 +120,17 @@ class Stage:
 
     def run(self, action: Action, stack: str, *flags: str, account: Account, **environment: str) -> Run:
         """Run one command with the account's key in the environment, and nothing else that could reach Codat."""
-        return self.engine.run(action, stack, flags, self.directory, self._environment(account, environment))
+        return self.engine.run(action, stack, flags, self.directory, self.environment(account, **environment))
 
     def create_stack(self, stack: str) -> None:
-        self.engine.create_stack(stack, self.directory, self._environment(None, {}))
+        self.engine.create_stack(stack, self.directory, self.environment(None))
 
     def export_state(self, stack: str) -> str:
         """The stack's state as the engine exports it, secrets encrypted."""
-        return self.engine.export_state(stack, self.directory, self._environment(None, {}))
+        return self.engine.export_state(stack, self.directory, self.environment(None))
 
-    def _environment(self, account: Account | None, extra: dict[str, str]) -> dict[str, str]:
+    def environment(self, account: Account | None, **extra: str) -> dict[str, str]:
+        """What a command sees: nothing inherited that could reach a real stack or a real account."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
         isolated = {
             "PULUMI_HOME": str(self.home / "pulumi"),

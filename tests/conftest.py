@@ -1,9 +1,20 @@
-"""How every test runs: properties without a deadline, the same examples each time, and nothing kept on disk."""
+"""How every test runs, on which engine, and what is held to recordings of the pulumi CLI."""
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from demo.engines import cli_engine
 from hypothesis import HealthCheck, settings
 
+from .transcript import Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+# properties without a deadline, the same examples each time, and nothing kept on disk
 settings.register_profile(
     "house",
     deadline=None,  # because a busy machine is no bug
@@ -13,3 +24,48 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A scenario runs on the offline engine, and on the CLI if it is of the smoke set or all are asked for."""
+    if "engine_name" not in metafunc.fixturenames:
+        return
+    cli = cli_engine()
+    wanted = metafunc.config.getoption("--on-cli")
+    smoke = metafunc.definition.get_closest_marker("smoke") is not None
+    cold = metafunc.definition.get_closest_marker("cold") is not None
+    names = ["offline"] if wanted != "only" else []
+    if names and cold:
+        names.append("offline-cold")
+    if cli and (wanted in {"all", "only"} or (wanted == "smoke" and smoke)):
+        names.append("cli")
+    metafunc.parametrize("engine_name", names)
+
+
+@pytest.fixture
+def transcript(request: pytest.FixtureRequest, engine_name: str) -> Transcript:
+    """What the test does on its engine, to be compared with (or kept as) its recording."""
+    case = request.node.callspec.id.replace(engine_name, "", 1)
+    parts = [re.sub(r"\W+", "_", part).strip("_") for part in (request.node.originalname.removeprefix("test_"), case)]
+    folder = request.path.parent / "recordings" / request.path.stem.removeprefix("test_")
+    return Transcript(folder.joinpath(*filter(None, parts)).with_suffix(".json"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
+    """After a scenario, hold what it did to what was recorded on the CLI."""
+    outcome = yield
+    transcript: Transcript | None = pyfuncitem.funcargs.get("transcript")
+    if transcript is None or not transcript.entries or pyfuncitem.get_closest_marker("unrecorded"):
+        return outcome
+    cli = cli_engine()
+    on_the_cli = cli is not None and pyfuncitem.funcargs["engine_name"] == cli.name
+    if cli and on_the_cli and pyfuncitem.config.getoption("--record"):
+        transcript.write(cli.introduction())
+    pyfuncitem.user_properties += [
+        ("compared commands", len(transcript.entries)),
+        ("compared calls", transcript.requests),
+    ]
+    # because the CLI draws its lines when it has the time, and on a busy machine leaves some out
+    transcript.compare(leaving_out=frozenset({"text"}) if on_the_cli else frozenset())
+    return outcome

@@ -25,9 +25,8 @@ _QUARTER_OF_AN_HOUR = 900.0
 class CliEngine:
     """Runs the real CLI on one stack, never asking anything.
 
-    What differs from `Engine`: a result has the last phase only, no outputs after a failure, and None for the value of
-    a secret output; `config` is stored in the stack's file, as `--config` does. Raises `OfflineError` with what the CLI
-    said where no deployment began.
+    What differs from `Engine`: a result has the last phase only, and no outputs after a failure; `config` is stored in
+    the stack's file, as `--config` does. Raises `OfflineError` with what the CLI said where no deployment began.
     """
 
     def __init__(

@@ -35,7 +35,7 @@ _STEPS: dict[str, type[StepBegins | StepEnds | StepFails]] = {
 
 
 def read_phase(log: Iterable[str]) -> PhaseResult | None:
-    """The last phase of a command, None where none came to its end. A secret's value is None."""
+    """The last phase of a command, None where none came to its end. A secret's value is `[secret]`."""
     recorder, summary = Recorder(), None
     for line in log:
         entry: dict[str, Any] = json.loads(line)
@@ -116,14 +116,14 @@ def _values(values: dict[str, Any]) -> PropertyMap:
 
 def _value(value: Any) -> PropertyValue:
     match value:
+        case "[secret]" | {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}:
+            return Secret("[secret]")
         case dict():
             return _values(value)
         case list():
             return [_value(item) for item in value]
         case float():
             return number(value)
-        case "[secret]":
-            return Secret(None)
         case str() if value == UNKNOWN_TEXT:
             return UNKNOWN
         case _:

@@ -295,4 +295,7 @@ def _import(*, file: TextIO, diff: bool, protect: bool, skip_preview: bool, **op
         return
     with _errors_as_lines():
         Engine(options["cwd"], options["stack"], config=options["config"]).import_state(document)
+    for operation in document["deployment"].get("pending_operations") or []:
+        what, urn = operation["type"], operation["resource"]["urn"]
+        click.echo(f"warning: removing pending operation '{what}' on '{urn}' from snapshot", err=True)
     click.echo("Import complete.")

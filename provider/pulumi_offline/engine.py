@@ -135,7 +135,10 @@ class Engine:
         return session.document(session.load(), show_secrets=show_secrets)
 
     def import_state(self, document: dict[str, Any]) -> None:
-        """Replace the state. Raises `StateError` when it is another stack's or no export, `StackLocked` meanwhile."""
+        """Replace the state by an exported one, but for operations that were pending then, as the CLI does.
+
+        Raises `StateError` when it is another stack's or no export, `StackLocked` meanwhile.
+        """
         session = self._open()
         with session.store.locked():
             snapshot = session.read(document)
@@ -143,6 +146,7 @@ class Engine:
                 urn = Urn.parse(state.urn)
                 if urn.stack != self._stack:
                     raise StateError(f"resource '{state.urn}' is from a different stack ({urn.stack})")
+            snapshot.pending_operations.clear()
             session.save(snapshot)
 
     def import_resources(
@@ -257,7 +261,7 @@ class Engine:
             preview=preview,
             succeeded=succeeded,
             changes=phase.changes,
-            outputs=journal.merged().stack_outputs(),
+            outputs=events.values(journal.merged().stack_outputs()),
             seconds=seconds,
         )
 

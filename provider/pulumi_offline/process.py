@@ -45,13 +45,15 @@ class Launcher(Protocol):
     def launch(self, command: Command) -> Child: ...
 
 
-def end(child: Child, grace: float, when_told: Callable[[], None] = lambda: None) -> int | None:
-    """End a child: SIGINT, because clean-up hangs on it, then after `grace` seconds SIGKILL.
+def end(
+    child: Child, grace: float, when_told: Callable[[], None] = lambda: None, *, by: signal.Signals = signal.SIGINT
+) -> int | None:
+    """End a child: SIGINT, on which a program's clean-up hangs, then after `grace` seconds SIGKILL.
 
     `when_told` is called as soon as the child has been told, with whatever it may still be waiting for.
     """
     code = child.wait(0)
-    if code is None and _signal(child, signal.SIGINT):
+    if code is None and _signal(child, by):
         when_told()
         code = child.wait(grace)
     when_told()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import signal
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -81,7 +82,8 @@ class Provider:
         """End the process."""
         with self._closing:
             self._channel.close()  # first, because gRPC would tell the terminal of a server that goes away
-            end(self.child, _GRACE_SECONDS)
+            # because SIGINT would make a process that has hardly begun print a traceback
+            end(self.child, _GRACE_SECONDS, by=signal.SIGTERM)
 
     def configure(self, urn: str, identity: str, inputs: PropertyMap) -> None:
         """Configure the process; with unknown inputs it stays unconfigured, and is asked nothing."""

@@ -46,9 +46,10 @@ class Redaction:
     def _state(self, state: StateView | None) -> StateView | None:
         if state is None:
             return None
-        return replace(state, inputs=self._map(state.inputs), outputs=self._map(state.outputs))
+        return replace(state, inputs=self.values(state.inputs), outputs=self.values(state.outputs))
 
-    def _map(self, values: PropertyMap) -> PropertyMap:
+    def values(self, values: PropertyMap) -> PropertyMap:
+        """The values without secrets."""
         return {key: self._value(value) for key, value in values.items()}
 
     def _value(self, value: PropertyValue) -> PropertyValue:
@@ -58,7 +59,7 @@ class Redaction:
             case str():
                 return self._text(value)
             case dict():
-                return self._map(value)
+                return self.values(value)
             case list():
                 return [self._value(item) for item in value]
             case _:

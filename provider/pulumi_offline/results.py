@@ -9,7 +9,7 @@ from pulumi_offline.display.step_texts import short_diff
 from pulumi_offline.events import Diagnostic, Event, Severity, StepBegins, StepEnds, StepFails, StepView
 from pulumi_offline.steps import Op
 from pulumi_offline.urns import STACK_TYPE
-from pulumi_offline.values import PropertyMap, Secret, contains_unknowns, plain
+from pulumi_offline.values import PropertyMap, PropertyValue, Secret, contains_unknowns, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,9 +19,9 @@ __all__ = ["Output", "PhaseResult", "Recorder", "Result", "StepResult"]
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One output of the stack. `value` is None as long as it is not known, and in a preview also when it is secret."""
+    """One output of the stack. What is secret in `value` is `[secret]`; it is None as long as it is not known."""
 
-    value: object = field(repr=False)
+    value: object
     secret: bool = False
     known: bool = True
 
@@ -112,6 +112,19 @@ class Result:
         return ops
 
 
+def _hidden(value: PropertyValue) -> PropertyValue:
+    """The value with `[secret]` for what is secret, at any depth."""
+    match value:
+        case Secret(value=inner) if not contains_unknowns(inner):
+            return "[secret]"
+        case dict():
+            return {key: _hidden(item) for key, item in value.items()}
+        case list():
+            return [_hidden(item) for item in value]
+        case _:
+            return value
+
+
 class Recorder:
     """Collects the events of one phase."""
 
@@ -151,11 +164,7 @@ class Recorder:
             changes,
             tuple(self._diagnostics),
             {
-                key: Output(
-                    None if expected is not None and isinstance(value, Secret) else plain(value),
-                    isinstance(value, Secret),
-                    not contains_unknowns(value),
-                )
+                key: Output(plain(_hidden(value)), isinstance(value, Secret), not contains_unknowns(value))
                 for key, value in shown.items()
             },
             seconds,

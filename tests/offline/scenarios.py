@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["IMPORT_FILE", "SCENARIOS", "Command", "Scenario", "StateLoss", "WorldChange"]
+__all__ = ["SCENARIOS", "Command", "Scenario", "StateChange", "StateLoss", "WorldChange"]
 
-IMPORT_FILE = "imports.json"
 _ROOT = "shop-dev"
 
 
@@ -25,6 +24,23 @@ class WorldChange:
 
     id: str
     properties: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class StateChange:
+    """The state is edited as `pulumi state` commands do."""
+
+    name: str
+    fields: dict[str, Any]
+
+    def applied(self, document: dict[str, Any]) -> dict[str, Any]:
+        """An exported state whose secrets are shown, with the change."""
+        deployment = document["deployment"]
+        resources = [
+            resource | self.fields if resource["urn"].endswith(f"::{self.name}") else resource
+            for resource in deployment["resources"]
+        ]
+        return {**document, "deployment": {**deployment, "resources": resources}}
 
 
 @dataclass(frozen=True)
@@ -63,7 +79,7 @@ class Scenario:
     """A program and what is done with it. `description` is added to Pulumi.yaml; `config` is the stack's."""
 
     program: str
-    steps: tuple[Command | StateLoss | WorldChange, ...]
+    steps: tuple[Command | StateChange | StateLoss | WorldChange, ...]
     description: str = ""
     config: str = "  things:region: south\n"
 
@@ -222,7 +238,6 @@ _FAILURES = Scenario(
     ),
 )
 
-_IMPORT_COMMAND = f"import --file {IMPORT_FILE} --generate-code=false"
 _IMPORTS = Scenario(
     """
     class Box(pulumi.ComponentResource):
@@ -237,20 +252,54 @@ _IMPORTS = Scenario(
     (
         _run("up --skip-preview"),
         StateLoss(),
-        _run(f"{_IMPORT_COMMAND} --protect=false"),
+        _run("import --protect=false"),
         _run("preview --diff"),
         _run("up --skip-preview"),
         StateLoss({"a": {"size": -1}}),
-        _run(f"{_IMPORT_COMMAND} --skip-preview --diff"),
-        _run(f"{_IMPORT_COMMAND} --skip-preview"),
+        _run("import --skip-preview --diff"),
+        _run("import --skip-preview"),
         _run("preview --diff"),
         _run("up --skip-preview", SIZE="2"),
         StateLoss(everything=True),
-        _run(_IMPORT_COMMAND),
+        _run("import"),
         _run("preview", SIZE="2"),
         _run("up --skip-preview", SIZE="2"),
         _run("destroy --skip-preview"),
     ),
 )
 
-SCENARIOS = {"cascade": _CASCADE, "failures": _FAILURES, "imports": _IMPORTS, "life": _LIFE, "values": _VALUES}
+_MARKS = Scenario(
+    """
+    env = os.environ.get
+    class Box(pulumi.ComponentResource):
+        def __init__(self, name):
+            super().__init__("my:mod:Box", name, None)
+    if env("BOX"): box = Box("box")
+    a = Thing(env("A", "a"), name="same", size=int(env("SIZE", "1")), opts=Opts(
+        parent=box if env("BOX") else None, replace_on_changes=["size"] if env("ON") else None,
+        ignore_changes=["size"] if env("IGNORE") else None))
+    Thing("b", tags={"of": a.mark}, opts=Opts(depends_on=[a], retain_on_delete=env("RETAIN") == "1" or None))
+    pulumi.export("mark", a.mark)
+    """,
+    (
+        _run("up --skip-preview"),
+        StateChange("a", {"taint": True}),
+        _run("preview --diff"),
+        _run("up --skip-preview"),
+        _run("up --skip-preview", SIZE="2", ON="1"),
+        _run("preview", SIZE="3", IGNORE="1"),
+        _run("up --skip-preview", SIZE="2", A="renamed"),
+        _run("up --skip-preview", SIZE="2", A="renamed", BOX="1"),
+        _run("up --skip-preview", SIZE="2", A="renamed", BOX="1", RETAIN="1"),
+        _run("destroy"),
+    ),
+)
+
+SCENARIOS = {
+    "marks": _MARKS,
+    "cascade": _CASCADE,
+    "failures": _FAILURES,
+    "imports": _IMPORTS,
+    "life": _LIFE,
+    "values": _VALUES,
+}

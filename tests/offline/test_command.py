@@ -88,7 +88,10 @@ def test_refresh_destroy_export_and_import(stack: Workshop) -> None:
             ["preview", "--stack", "a/b"],
             "error: stack name 'a/b': a stack name holds only letters, digits, hyphens, underscores and periods\n",
         ),
-        (["up", "--stack", STACK, "--config", "nonsense"], "error: --config 'nonsense' should read KEY=VALUE\n"),
+        (
+            ["up", "--stack", STACK, "--config", "nonsense"],
+            "error: --config number 1 has no key: it should read KEY=VALUE\n",
+        ),
     ],
 )
 def test_what_is_wrong_with_the_command_is_one_line(stack: Workshop, arguments: list[str], message: str) -> None:
@@ -114,7 +117,7 @@ def test_an_import_that_is_no_json_is_one_line(stack: Workshop) -> None:
 
 
 def test_a_refusal_is_one_line_and_nothing_is_written(stack: Workshop) -> None:
-    def guard(_config: Mapping[str, object]) -> None:
+    def guard(_config: Mapping[str, object], _environ: Mapping[str, str]) -> None:
         raise Refusal("off limits")
 
     stack.guard = guard

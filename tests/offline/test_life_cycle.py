@@ -177,3 +177,15 @@ def test_import_and_export_are_each_others_inverse(workshop: Workshop) -> None:
     workshop.engine().import_state(document)
     assert ops(workshop.preview()) == {}
     assert workshop.engine().export_state()["deployment"]["resources"] == document["deployment"]["resources"]
+
+
+def test_an_import_forgets_what_was_pending(workshop: Workshop) -> None:
+    workshop.program(TWO)
+    workshop.up()
+    document = workshop.engine().export_state()
+    thing = document["deployment"]["resources"][-1]
+    document["deployment"]["pending_operations"] = [{"resource": thing, "type": "updating"}]
+
+    workshop.engine().import_state(document)
+
+    assert "pending_operations" not in workshop.engine().export_state()["deployment"]

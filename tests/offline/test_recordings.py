@@ -1,82 +1,108 @@
-"""The offline engine does what the pulumi CLI did: the same calls, state, exit code and text."""
+"""Programs that have nothing to do with Codat, on both engines: the same calls, states, results and texts."""
 
 from __future__ import annotations
 
-import io
-import json
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_offline.display import DiffView, ProgressView
-from tests.calls import heard_offline
+from pulumi_offline import CliEngine, StackEngine
+from tests.calls import heard_offline, logged_by_the_cli
 
-from .normal import normal_call, normal_calls, normal_state, normal_text
-from .scenarios import IMPORT_FILE, SCENARIOS, Command, StateLoss, WorldChange
-from .workshop import PASSPHRASE, SALT, change_world
+from .scenarios import SCENARIOS, Command, StateChange, StateLoss, WorldChange
+from .workshop import PASSPHRASE, SALT, STACK, Workshop, change_world
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from pulumi_offline import Result
+    from tests.calls import Call
+    from tests.transcript import Transcript
 
-    from .workshop import Workshop
-
-DATA = Path(__file__).parent / "recordings"
-
-
-def _recording(name: str) -> list[dict[str, Any]]:
-    steps: list[dict[str, Any]] = json.loads((DATA / f"{name}.json").read_text())["steps"]
-    return steps
+_RUNTIME = f"runtime: {{name: python, options: {{toolchain: pip, virtualenv: {Path(sys.prefix)}}}}}"
 
 
-def _run(workshop: Workshop, step: Command, out: io.StringIO) -> Result:
-    command, *flags = step.line.split()
-    workshop.views = [DiffView(out, out) if "--diff" in flags else ProgressView(out)]
-    options = _options(flags)
-    engine = workshop.engine(**step.environ)
+class Offline:
+    """The offline engine on a workshop."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+
+    @contextmanager
+    def engine(self, environ: dict[str, str]) -> Iterator[tuple[StackEngine, list[Call]]]:
+        """With the provider's calls, complete at the end of the context."""
+        with heard_offline() as calls:
+            yield self._workshop.engine(**environ), calls
+
+
+class Cli:
+    """The pulumi CLI on a workshop, with a home and a backend of its own."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        home, state = workshop.directory / "home", workshop.directory / "state"
+        home.mkdir()
+        state.mkdir()
+        self._environ = {
+            **workshop.environment(),
+            "PULUMI_HOME": str(home),
+            "PULUMI_BACKEND_URL": state.as_uri(),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        }
+
+    @contextmanager
+    def engine(self, environ: dict[str, str]) -> Iterator[tuple[StackEngine, list[Call]]]:
+        """With the provider's calls, complete at the end of the context."""
+        calls: list[Call] = []
+        log = self._workshop.directory / "grpc.log"
+        log.unlink(missing_ok=True)
+        yield (
+            CliEngine(
+                self._workshop.project, STACK, environ={**self._environ, **environ, "PULUMI_DEBUG_GRPC": str(log)}
+            ),
+            calls,
+        )
+        calls += logged_by_the_cli(log)
+
+
+def _run(engine: StackEngine, line: str, imports: dict[str, Any]) -> Result:
+    command, *flags = line.split()
+    pairs = [flag.removeprefix("--").partition("=") for flag in flags]
+    options = {name.replace("-", "_"): value != "false" for name, _, value in pairs}
     if command == "import":
-        document = json.loads((workshop.project / IMPORT_FILE).read_text())
-        return engine.import_resources(document, **options)
-    result: Result = getattr(engine, command)(**options)
-    return result
-
-
-_NOT_THE_ENGINES = {"--diff", "--file", "--generate-code=false", IMPORT_FILE}
-
-
-def _options(flags: list[str]) -> dict[str, bool]:
-    pairs = [flag.removeprefix("--").partition("=") for flag in flags if flag not in _NOT_THE_ENGINES]
-    return {name.replace("-", "_"): value != "false" for name, _, value in pairs}
-
-
-def _lose_state(loss: StateLoss, workshop: Workshop) -> None:
-    left, imports = loss.applied(workshop.engine().export_state(show_secrets=True))
-    (workshop.project / IMPORT_FILE).write_text(json.dumps(imports))
-    workshop.engine().import_state(left)
+        return engine.import_resources(imports, **options)
+    act: Callable[..., Result] = getattr(engine, command)
+    return act(**options)
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS))
-def test_as_recorded_on_the_cli(workshop: Workshop, name: str) -> None:
+def test_programs(workshop: Workshop, transcript: Transcript, engine_name: str, name: str) -> None:
     scenario = SCENARIOS[name]
-    workshop.describe(scenario.description)
+    (workshop.project / "Pulumi.yaml").write_text(f"name: shop\n{_RUNTIME}\n{scenario.description}")
     workshop.configure(f"encryptionsalt: {SALT}\nconfig:\n{scenario.config}")
     workshop.program(scenario.program)
     workshop.environ["PULUMI_CONFIG_PASSPHRASE"] = PASSPHRASE
-    recorded = iter(_recording(name))
-    for number, step in enumerate(scenario.steps):
-        if isinstance(step, WorldChange):
-            change_world(workshop.things, step.id, step.properties)
-            continue
-        if isinstance(step, StateLoss):
-            _lose_state(step, workshop)
-            continue
-        expected, out = next(recorded), io.StringIO()
-        with heard_offline() as calls:
-            result = _run(workshop, step, out)
-        about = f"{name}, step {number}: {step.line} {step.environ}"
-        assert (expected["command"], expected["environ"]) == (step.line, step.environ), "record the scenario anew"
-        assert result.exit_code == expected["exit_code"], f"{about}\n{out.getvalue()}"
-        assert normal_calls(normal_call(*call) for call in calls) == expected["calls"], about
-        assert normal_state(workshop.engine().export_state(show_secrets=True)) == expected["state"], about
-        if expected["text"] is not None:
-            assert normal_text(out.getvalue()) == expected["text"], about
+    place = Cli(workshop) if engine_name == "cli" else Offline(workshop)
+    imports: dict[str, Any] = {}
+    with place.engine({}) as (engine, _):
+        engine.create_stack()
+    for step in scenario.steps:
+        match step:
+            case Command(line, environ):
+                with place.engine(environ) as (engine, calls):
+                    result = _run(engine, line, imports)
+                variables = " ".join(f"{key}={value}" for key, value in environ.items())
+                transcript.add(
+                    f"{variables} pulumi {line}".strip(), result, calls, engine.export_state(show_secrets=True)
+                )
+            case WorldChange(id_, properties):
+                change_world(workshop.things, id_, properties)
+            case StateChange():
+                engine.import_state(step.applied(engine.export_state(show_secrets=True)))
+            case StateLoss():
+                left, imports = step.applied(engine.export_state(show_secrets=True))
+                engine.import_state(left)

@@ -53,7 +53,7 @@ def test_a_secret_is_encrypted_where_it_is_kept_and_hidden_where_it_is_shown(wor
     assert CANARY not in workshop.state_file.read_text()
     assert CANARY not in shown
     assert CANARY not in repr(result)
-    assert result.outputs["key"].value == CANARY
+    assert result.outputs["key"].value == "[secret]"
     assert result.outputs["key"].secret
     state = json.loads(workshop.state_file.read_text())["deployment"]
     thing = state["resources"][-1]

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from demo.engines import Run
 from demo.stage import Account, Portal
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pulumi_offline import Result
     from pulumi_offline.warm_start import WarmLauncher
     from tests.calls import Call
+    from tests.transcript import Transcript
 
-    from .transcript import Transcript
 
 __all__ = ["OnTheCli", "OnTheOfflineEngine", "ScenarioRun", "emulator_thread"]
 
@@ -78,11 +78,16 @@ class ScenarioEngine(ABC):
             except OfflineError as error:
                 run = ScenarioRun(command, 1, f"error: {error}\n")
         writes = run.result is not None and not run.result.last.preview
-        self._transcript.add(run, calls, engine.export_state(show_secrets=True) if writes else None)
+        self._transcript.add(command, run.result, calls, engine.export_state(show_secrets=True) if writes else None)
         return run
 
     def export_state(self, stack: str, directory: Path, environment: Mapping[str, str]) -> str:
         return json.dumps(self.engine(directory, stack, {}, environment).export_state())
+
+    def import_state(
+        self, document: dict[str, Any], stack: str, directory: Path, environment: Mapping[str, str]
+    ) -> None:
+        self.engine(directory, stack, {}, environment).import_state(document)
 
 
 class OnTheOfflineEngine(ScenarioEngine):

@@ -89,7 +89,7 @@ def test_outputs_of_an_update_are_those_of_the_state() -> None:
     result = recorded(StepEnds(view(Op.CREATE, new=stack_state(outputs={"known": "expected"}))), outputs=OUTPUTS)
     assert result.outputs == {
         "known": Output({"a": 1}),
-        "hidden": Output("hush", secret=True),
+        "hidden": Output("[secret]", secret=True),
         "later": Output(None, known=False),
         "both": Output(None, secret=True, known=False),
     }
@@ -100,7 +100,7 @@ def test_outputs_of_a_preview_are_what_it_expects_without_secrets() -> None:
     result = recorded(StepEnds(view(Op.CREATE, new=stack_state(outputs=OUTPUTS))), preview=True, outputs={"old": 1})
     assert result.outputs == {
         "known": Output({"a": 1}),
-        "hidden": Output(None, secret=True),
+        "hidden": Output("[secret]", secret=True),
         "later": Output(None, known=False),
         "both": Output(None, secret=True, known=False),
     }

@@ -1,4 +1,4 @@
-"""What a scenario did on an engine, call by call and state by state, held to what was recorded on the pulumi CLI."""
+"""What a test did on an engine, call by call and state by state, held to what was recorded on the pulumi CLI."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ import difflib
 import json
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pulumi_offline import Op, Severity
-from tests.offline.normal import normal_call, normal_calls, normal_state, normal_text
+from tests.normal import normal_call, normal_calls, normal_state, normal_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    from pulumi_offline import StepResult
+    from pulumi_offline import Result, StepResult
     from tests.calls import Call
-
-    from .engines import ScenarioRun
 
 __all__ = ["Transcript"]
 
-_RECORDINGS: Final = Path(__file__).parent / "recordings"
+_NO_CHANGES_EXPECTED: Final = 7
 _SECRETIVE: Final = re.compile(r"SECRET|KEY|clientSecret|apiKey")
 # because these are made anew by every run
 _CHANCE: Final = (
@@ -38,9 +36,9 @@ _LAST_SAID: Final = re.compile(r"^( .. pulumi:pulumi:Stack \S+ \w+(?: \(T\))? )(
 
 @dataclass
 class Transcript:
-    """The commands of one scenario (`module/test/case`). `names` are ids that mean something, by what they stand for."""
+    """The commands of one test, recorded in `file`. `names`: ids that mean something, by what they stand for."""
 
-    scenario: str
+    file: Path
     names: dict[str, str] = field(default_factory=dict)
     entries: list[dict[str, Any]] = field(default_factory=list)
     _secrets: list[str] = field(default_factory=list, repr=False)
@@ -51,17 +49,20 @@ class Transcript:
             if value and _SECRETIVE.search(name) and value not in self._secrets:
                 self._secrets.append(value)
 
-    def add(self, run: ScenarioRun, calls: Sequence[Call], state: dict[str, Any] | None) -> None:
-        """One command, what the provider was asked, and the state it left, where it may have changed it."""
-        result = run.result
+    def add(self, command: str, result: Result | None, calls: Sequence[Call], state: dict[str, Any] | None) -> None:
+        """One command, what the provider was asked, and the state it left, where it may have changed it.
+
+        `result` is None where no deployment began.
+        """
+        failed = result is None or result.exit_code not in (0, _NO_CHANGES_EXPECTED)
         entry = {
-            "command": run.command,
-            "exit_code": run.exit_code,
+            "command": command,
+            "exit_code": result.exit_code if result else None,
             "calls": normal_calls(normal_call(method, self._scrubbed(request)) for method, request in calls),
-            "state": None if state is None else self._state(state, failed=run.exit_code not in (0, 7)),
+            "state": None if state is None else self._state(state, failed=failed),
             "steps": sorted(_told(step) for step in result.steps) if result else None,
-            "outputs": {key: value.value for key, value in sorted(result.outputs.items()) if not value.secret}
-            if result and not result.exit_code
+            "outputs": {key: value.value for key, value in sorted(result.outputs.items())}
+            if result and not failed
             else None,
             "diagnostics": sorted(
                 f"{diagnostic.severity.name.lower()} {diagnostic.urn.rpartition('::')[2]}: {diagnostic.message.strip()}"
@@ -71,8 +72,8 @@ class Transcript:
             if result
             else None,
             # because after a failure the CLI shows how the program was interrupted, more or less of it each time
-            "text": [_LAST_SAID.sub(r"\1...", line) for line in normal_text(self._plain(run.output))]
-            if result and run.exit_code in (0, 7)
+            "text": [_LAST_SAID.sub(r"\1...", line) for line in normal_text(self._plain(result.text))]
+            if result and not failed
             else None,
         }
         self.entries.append(self._scrubbed(entry))
@@ -87,22 +88,19 @@ class Transcript:
         document = {"cli": version, "commands": self.entries}
         text = json.dumps(document, indent=1, sort_keys=True) + "\n"
         assert not any(secret in text for secret in self._secrets)
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(text)
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.write_text(text)
 
-    def compare(self) -> None:
-        """Fail where anything differs from the recording."""
-        assert self._file.exists(), f"{self.scenario} was never recorded on the CLI: make record"
-        recorded = json.loads(self._file.read_text())["commands"]
+    def compare(self, *, leaving_out: frozenset[str] = frozenset()) -> None:
+        """Fail where anything differs from the recording, but for these parts of each command."""
+        assert self.file.exists(), f"{self.file.name} was never recorded on the CLI: make record"
+        recorded = json.loads(self.file.read_text())["commands"]
         assert [entry["command"] for entry in self.entries] == [entry["command"] for entry in recorded]
         for number, (seen, expected) in enumerate(zip(self.entries, recorded, strict=True)):
-            difference = difflib.unified_diff(_lines(expected), _lines(seen), "the CLI", "here", n=1, lineterm="")
+            compared = [{key: entry[key] for key in entry.keys() - leaving_out} for entry in (expected, seen)]
+            difference = difflib.unified_diff(*map(_lines, compared), "the CLI", "here", n=1, lineterm="")
             text = "\n".join(difference)
-            assert not text, f"command {number} (pulumi {seen['command']}) is not as recorded on the CLI:\n{text}"
-
-    @property
-    def _file(self) -> Path:
-        return _RECORDINGS / f"{re.sub(r'[^A-Za-z0-9_./]+', '_', self.scenario)}.json"
+            assert not text, f"command {number} ({seen['command']}) is not as recorded on the CLI:\n{text}"
 
     def _state(self, document: dict[str, Any], *, failed: bool) -> dict[str, Any]:
         state = normal_state(self._scrubbed(document))

@@ -1,0 +1,65 @@
+"""A state written by one engine is the other's from then on: imported, it previews without changes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from demo.engines import cli_engine
+
+from .conftest import SECRET
+from .engines import OnTheCli, OnTheOfflineEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from demo.stage import Stage
+
+    from pulumi_offline.warm_start import WarmLauncher
+    from tests.transcript import Transcript
+
+    from .engines import ScenarioEngine
+
+PROGRAMS = {
+    ".": (),
+    "examples/quickstart": ("--config", "xero:clientId=ABC123", "--config", f"xero:clientSecret={SECRET}"),
+}
+
+
+@pytest.mark.smoke
+@pytest.mark.unrecorded
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_an_exported_state_is_understood_by_the_other_engine(
+    open_program: Callable[[str], Stage],
+    engine: ScenarioEngine,
+    transcript: Transcript,
+    launcher: WarmLauncher,
+    program: str,
+) -> None:
+    if cli_engine() is None:
+        pytest.skip("needs both engines: pulumi is not on PATH")
+    other = OnTheOfflineEngine(transcript, launcher) if engine.name == "cli" else OnTheCli(transcript)
+    stage = open_program(program)
+    stage.create_stack("dev")
+    dev = stage.portal.account("Acme Dev")
+    up = stage.run("up", "dev", *PROGRAMS[program], account=dev, XERO_CLIENT_SECRET=SECRET)
+    assert up.exit_code == 0, up.output
+    stage.portal.change(dev, enabled=False)
+    assert stage.run("refresh", "dev", *PROGRAMS[program], account=dev, XERO_CLIENT_SECRET=SECRET).exit_code == 0
+    assert stage.run("up", "dev", *PROGRAMS[program], account=dev, XERO_CLIENT_SECRET=SECRET).exit_code == 0
+    exported = json.loads(stage.export_state("dev"))
+
+    elsewhere = replace(stage, engine=other)
+    elsewhere.create_stack("dev")
+    other.import_state(exported, "dev", stage.directory, stage.environment(None))
+    stage.portal.requests()
+    strict = ("--expect-no-changes", *PROGRAMS[program])
+    preview = elsewhere.run("preview", "dev", *strict, account=dev, XERO_CLIENT_SECRET=SECRET)
+
+    assert preview.exit_code == 0, preview.output
+    assert not any(request.writes for request in stage.portal.requests())
+    destroy = elsewhere.run("destroy", "dev", *PROGRAMS[program], account=dev, XERO_CLIENT_SECRET=SECRET)
+    assert destroy.exit_code == 0, destroy.output
+    assert stage.portal.shows(dev)["enabled"] is False
