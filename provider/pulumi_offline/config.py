@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi_offline._yaml import read_yaml
+from pulumi_offline._yaml import Moment, read_yaml
 from pulumi_offline.errors import ConfigurationError, Unsupported
 from pulumi_offline.go_text import compact_json
 from pulumi_offline.values import PropertyMap, Secret
 
 if TYPE_CHECKING:
     from pulumi_offline.project import ConfigDeclaration, Project
+
+_LARGEST_INTEGER = 2**63 - 1
 
 __all__ = ["ConfigValue", "StackConfig", "StackFile", "load_stack_file", "stack_config"]
 
@@ -71,6 +73,9 @@ def load_stack_file(project: Project, stack: str) -> StackFile:
     secrets_provider = document.get("secretsprovider", "passphrase")
     if secrets_provider not in ("passphrase", "default", ""):
         raise Unsupported(f"secrets provider {secrets_provider}")
+    salt = document.get("encryptionsalt")
+    if not isinstance(salt, str | None):
+        raise ConfigurationError(f"{path.name}: `encryptionsalt` should be text")
     unknown = sorted(set(document) - {"config", "encryptionsalt", "secretsprovider"})
     if unknown:
         raise Unsupported(f"`{unknown[0]}` in {path.name}")
@@ -78,12 +83,12 @@ def load_stack_file(project: Project, stack: str) -> StackFile:
     if not isinstance(entries, dict):
         raise ConfigurationError(f"{path.name}: `config` should be a mapping")
     for key in entries:
-        if str(key).count(":") != 1:
+        if key.count(":") != 1:
             raise ConfigurationError(
                 f"{path.name}: could not parse {key} as a configuration key "
                 "(configuration keys should be of the form `<namespace>:<name>`)"
             )
-    return StackFile(entries, document.get("encryptionsalt"))
+    return StackFile(entries, salt)
 
 
 def stack_config(
@@ -124,8 +129,10 @@ def _from_yaml(entry: object, decrypt: Decrypt) -> ConfigValue:
             return ConfigValue(text, secret=bool(leaves), secret_leaves=frozenset(leaves))
         case None:
             return ConfigValue("")
+        case Moment():
+            return ConfigValue(str(entry))
         case _:
-            return ConfigValue(_scalar_text(entry))
+            return ConfigValue(_text(entry))
 
 
 def _decrypted(entry: object, decrypt: Decrypt, leaves: set[str]) -> object:
@@ -136,19 +143,38 @@ def _decrypted(entry: object, decrypt: Decrypt, leaves: set[str]) -> object:
             leaves.add(plain)
             return plain
         case dict():
-            return {str(key): _decrypted(item, decrypt, leaves) for key, item in entry.items()}
+            return {key: _decrypted(item, decrypt, leaves) for key, item in entry.items()}
         case list():
             return [_decrypted(item, decrypt, leaves) for item in entry]
+        case Moment():
+            return str(entry)
         case _:
-            return entry
+            return _as_float_if_large(entry)
 
 
 def _from_default(value: object) -> ConfigValue:
-    return ConfigValue(_scalar_text(value) if isinstance(value, str | int) else compact_json(value))
+    return ConfigValue(_text(_plain_default(value)))
 
 
-def _scalar_text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _plain_default(value: object) -> object:
+    match value:
+        case dict():
+            return {key: _plain_default(item) for key, item in value.items()}
+        case list():
+            return [_plain_default(item) for item in value]
+        case Moment():
+            return value.rfc3339
+        case _:
+            return _as_float_if_large(value)
+
+
+def _as_float_if_large(value: object) -> object:
+    """Within JSON, the CLI has an integer of 64 bits or a float."""
+    return float(value) if isinstance(value, int) and value > _LARGEST_INTEGER else value
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else compact_json(value)
 
 
 def _validate(declaration: ConfigDeclaration, value: ConfigValue | None, stack: str) -> None:
@@ -164,7 +190,6 @@ def _validate(declaration: ConfigDeclaration, value: ConfigValue | None, stack: 
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "integer": (int,),
-    "number": (int, float),
     "array": (list,),
     "object": (dict,),
 }

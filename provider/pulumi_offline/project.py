@@ -17,7 +17,7 @@ __all__ = ["ConfigDeclaration", "Project", "load_project"]
 _FILES = ("Pulumi.yaml", "Pulumi.yml")
 _DESCRIPTIVE = {"name", "runtime", "config", "options", "description", "author", "website", "license", "template"}
 _ELSEWHERE = {"backend"}  # because where the CLI keeps its state is no concern of an engine that keeps its own
-_TYPES = ("string", "integer", "boolean", "number", "array", "object")
+_TYPES = ("string", "integer", "boolean", "array", "object")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ def load_project(directory: Path) -> Project:
         directory=path.parent,
         interpreter=_interpreter(options, path.parent),
         runtime_options=options,
-        refresh_always=_refresh_always(document.get("options") or {}, path),
-        config=tuple(_declarations(document.get("config") or {}, name, path)),
+        refresh_always=_refresh_always(_or_empty(document.get("options")), path),
+        config=tuple(_declarations(_or_empty(document.get("config")), name, path)),
     )
 
 
@@ -82,7 +82,7 @@ def _runtime_options(runtime: object, path: Path) -> dict[str, str]:
             options = {}
         case {"name": str() as name, "options": dict() as options}:
             pass
-        case {"name": str() as name}:
+        case {"name": str() as name, **others} if others.get("options") is None:
             options = {}
         case _:
             raise ConfigurationError(f"{path.name} is missing the `runtime`")
@@ -106,7 +106,9 @@ def _interpreter(options: dict[str, str], directory: Path) -> str:
     return str(python)
 
 
-def _refresh_always(options: dict[str, Any], path: Path) -> bool:
+def _refresh_always(options: object, path: Path) -> bool:
+    if not isinstance(options, dict):
+        raise ConfigurationError(f"{path.name}: `options` should be a mapping")
     unknown = sorted(set(options) - {"refresh"})
     if unknown:
         raise Unsupported(f"option `{unknown[0]}` in {path.name}")
@@ -119,19 +121,31 @@ def _refresh_always(options: dict[str, Any], path: Path) -> bool:
 def _declarations(config: object, project: str, path: Path) -> list[ConfigDeclaration]:
     if not isinstance(config, dict):
         raise Unsupported(f"a `config` directory in {path.name}")
-    return [_declaration(str(key), entry, project, path) for key, entry in config.items()]
+    return [_declaration(key, entry, project, path) for key, entry in config.items()]
 
 
 def _declaration(key: str, entry: object, project: str, path: Path) -> ConfigDeclaration:
     own = ":" not in key or key.startswith(f"{project}:")
-    if not isinstance(entry, dict):
-        if not own:
-            raise ConfigurationError(f"{path.name}: `{key}` of another namespace takes its value as `value:`")
+    if isinstance(entry, str | int | list):
         return ConfigDeclaration(key, default=entry)
-    type_ = entry.get("type")
+    if not isinstance(entry, dict):
+        raise ConfigurationError(
+            f"{path.name}: `{key}` should be text, an integer, a boolean or a list, or a mapping with its `default`"
+        )
+    type_, default, value = entry.get("type"), entry.get("default"), entry.get("value")
     if type_ is not None and type_ not in _TYPES:
         raise ConfigurationError(f"{path.name}: `{key}` has the unknown type {type_!r}")
-    if own and entry.get("value") is not None:
-        raise ConfigurationError(f"{path.name}: `{key}` takes its value as `default:`, not `value:`")
-    default = entry.get("default") if own else entry.get("value")
-    return ConfigDeclaration(key, type_, default, secret=bool(entry.get("secret")))
+    if not own and (type_ is not None or default is not None):
+        raise ConfigurationError(
+            f"{path.name}: `{key}` is not of this project and can have no type and no default, only a `value`"
+        )
+    if not own and value is None:
+        raise ConfigurationError(f"{path.name}: `{key}` is not of this project and needs a `value`")
+    if default is not None and value is not None:
+        raise ConfigurationError(f"{path.name}: `{key}` cannot have both a `default` and a `value`")
+    return ConfigDeclaration(key, type_, value if default is None else default, secret=bool(entry.get("secret")))
+
+
+def _or_empty(section: object) -> object:
+    """What is written without content is as if it were not written."""
+    return {} if section is None else section

@@ -41,6 +41,50 @@ BY_THE_CLI = {
     "off": ("off", "off"),
     "TRUE": ("TRUE", "true"),
     "false": ("false", "false"),
+    "clock": ("12:30", "12:30"),
+    "sixties": ("190:20:30", "190:20:30"),
+    "sign": ("=", "="),
+    "merge": ("<<", "<<"),
+    "no date": ("2026-13-45", "2026-13-45"),
+    "no day": ("2026-02-30", "2026-02-30"),
+    "no time": ("2026-01-01 10:00", "2026-01-01 10:00"),
+    "no hour": ("2026-01-01T24:00:00Z", "2026-01-01T24:00:00Z"),
+    "apart zone": ("2026-01-01 10:00:00 +02:00", "2026-01-01 10:00:00 +02:00"),
+    "short date": ("2026-1-2", "2026-01-02 00:00:00 +0000 UTC"),
+    "fraction of a second": ("2026-01-01T10:00:00.1234567891Z", "2026-01-01 10:00:00.123456789 +0000 UTC"),
+    "zone": ("2026-01-01T10:00:00+02:00", "2026-01-01 10:00:00 +0200 +0200"),
+    "written out": ("!!timestamp '2026-01-01'", "2026-01-01 00:00:00 +0000 UTC"),
+    "quoted date": ("'2026-01-01'", "2026-01-01"),
+    "new octal": ("0o17", "15"),
+    "negative octal": ("-0o17", "-15"),
+    "no octal": ("08", "8"),
+    "none at all": ("0o8", "0o8"),
+    "underscores": ("1__0_", "10"),
+    "not a number": ("_1", "_1"),
+    "whole": ("3.0", "3"),
+    "negative zero": ("-0.0", "0"),
+    "no first digit": ("+.5", "0.5"),
+    "no last digit": ("5.", "5"),
+    "point and underscore": (".1_5", "0.15"),
+    "exponent": ("1e3", "1000"),
+    "small": ("0.00000001", "1e-8"),
+    "not that small": ("0.000001", "0.000001"),
+    "large": ("1e21", "1e+21"),
+    "too large": ("1e400", "1e400"),
+    "too small": ("1e-400", "0"),
+    "64 bits": ("18446744073709551615", "18446744073709551615"),
+    "more bits": ("18446744073709551616", "18446744073709552000"),
+    "below": ("-9223372036854775809", "-9223372036854776000"),
+    "upper case": ("0X1F", "31"),
+    "no capital": ("tRue", "tRue"),
+    "said to be text": ("!!str 12", "12"),
+    "said to be a number": ("!!int '12'", "12"),
+    "said to be a fraction": ("!!float 3", "3"),
+    "said to be true": ("!!bool 'true'", "true"),
+    "binary text": ("!!binary aGk=", "hi"),
+    "own tag": ("!custom x", "x"),
+    "own tag of a list": ("!custom [1, x]", '[1,"x"]'),
+    "own tag of an object": ("!custom {a: 1}", '{"a":1}'),
     "date": ("2026-01-01", "2026-01-01 00:00:00 +0000 UTC"),
     "moment": ("2026-01-01T10:00:00Z", "2026-01-01 10:00:00 +0000 UTC"),
     "null": ("~", ""),
@@ -68,9 +112,15 @@ config:
     a: yes
     d: 2026-01-01
     f: 1.50
+    l: 9223372036854775808
     n: ~
     h: "<&>"
     1: one
+    0x10: hexadecimal
+    1e-8: small
+    true: yes
+    ~: nothing
+    2026-01-02: day
     b: [true, 1_000, x]
   shop:arr:
     - x
@@ -78,8 +128,9 @@ config:
     assert texts(configured(tmp_path, text)) == {
         "shop:arr": '["x"]',
         "shop:obj": (
-            '{"1":"one","a":"yes","b":[true,1000,"x"],"d":"2026-01-01 00:00:00 +0000 UTC","f":1.5,'
-            '"h":"\\u003c\\u0026\\u003e","n":null}'
+            '{"1":"one","16":"hexadecimal","1e-08":"small","2026-01-02 00:00:00 +0000 UTC":"day",'
+            '"\\u003cnil\\u003e":"nothing","a":"yes","b":[true,1000,"x"],"d":"2026-01-01 00:00:00 +0000 UTC","f":1.5,'
+            '"h":"\\u003c\\u0026\\u003e","l":9223372036854776000,"n":null,"true":"yes"}'
         ),
     }
 
@@ -111,7 +162,7 @@ config:
   on: {type: boolean, default: true}
   list: {type: array, items: {type: string}, default: [a, b]}
   other:region: {value: eu}
-  other:zone: {type: string}
+  other:zone: a
 """
     config = configured(
         tmp_path,
@@ -122,6 +173,7 @@ config:
     assert texts(config) == {
         "aws:region": "x",
         "other:region": "us",
+        "other:zone": "a",
         "shop:list": '["a","b"]',
         "shop:more": "a=b",
         "shop:name": "file",
@@ -129,6 +181,27 @@ config:
         "shop:size": "4",
     }
     assert list(config.values) == sorted(config.values)
+
+
+@pytest.mark.parametrize(
+    ("default", "text"),
+    [
+        ("2026-01-01", "2026-01-01T00:00:00Z"),
+        ("[2026-01-01T10:00:00.50+02:00]", '["2026-01-01T10:00:00.5+02:00"]'),
+        ("{d: 2026-01-01, n: 9223372036854775808}", '{"d":"2026-01-01T00:00:00Z","n":9223372036854776000}'),
+        ("9223372036854775808", "9223372036854776000"),
+        ("1.5", "1.5"),
+        ("false", "false"),
+    ],
+)
+def test_defaults_are_text_too(tmp_path: Path, default: str, text: str) -> None:
+    config = configured(tmp_path, declared=f"config: {{key: {{default: {default}}}}}\n")
+    assert texts(config) == {"shop:key": text}
+
+
+def test_a_mapping_can_be_merged_into_another(tmp_path: Path) -> None:
+    text = "config:\n  shop:a: &base {x: 1, y: 1}\n  shop:b: {<<: *base, y: 2}\n"
+    assert texts(configured(tmp_path, text)) == {"shop:a": '{"x":1,"y":1}', "shop:b": '{"x":1,"y":2}'}
 
 
 def test_an_override_takes_the_place_of_a_secret(tmp_path: Path) -> None:
@@ -163,6 +236,24 @@ MISTAKES: list[tuple[str, type[OfflineError], str]] = [
     ("config: {'a:b:c': 1}", ConfigurationError, "Pulumi.dev.yaml: could not parse a:b:c as a configuration key"),
     ("- a", ConfigurationError, "Pulumi.dev.yaml should be a mapping at its top level"),
     ("config: {", ConfigurationError, "Pulumi.dev.yaml is no valid YAML: while parsing"),
+    ("encryptionsalt: 3", ConfigurationError, "Pulumi.dev.yaml: `encryptionsalt` should be text"),
+    ("config: {3: 1, a:b: 2}", ConfigurationError, "Pulumi.dev.yaml: could not parse 3 as a configuration key"),
+    ("3: 1\nx: 2", Unsupported, "`3` in Pulumi.dev.yaml: not supported"),
+    (
+        "config:\n  a:b: 1\n  a:b: 2",
+        ConfigurationError,
+        'Pulumi.dev.yaml is no valid YAML: mapping key "a:b" already defined at line 2 in',
+    ),
+    (
+        "config: {a:b: {c: 1, 'c': 2}}",
+        ConfigurationError,
+        'Pulumi.dev.yaml is no valid YAML: mapping key "c" already defined at line 1 in',
+    ),
+    ("config: {a:b: {[c]: 1}}", ConfigurationError, "Pulumi.dev.yaml is no valid YAML: a key should be a scalar"),
+    ("config: {a:b: {<<: 1}}", ConfigurationError, "Pulumi.dev.yaml is no valid YAML: while constructing"),
+    ("config: {a:b: .inf}", ConfigurationError, "Pulumi.dev.yaml is no valid YAML: unsupported value: +Inf"),
+    ("config: {a:b: !!bool yes}", ConfigurationError, "Pulumi.dev.yaml is no valid YAML: this is no bool"),
+    ("config: {a:b: !!binary /w==}", ConfigurationError, "Pulumi.dev.yaml is no valid YAML: !!binary value is no text"),
 ]
 
 
@@ -191,7 +282,6 @@ def test_what_is_declared_must_have_a_value(tmp_path: Path, declared: str, messa
     [
         ("string", ["x", "3", "true", ""], []),
         ("integer", ["3", "-3", "0"], ["x", "1.5", "true", '"3"']),
-        ("number", ["3", "1.5"], ["x", "false"]),
         ("boolean", ["true", "false"], ["1", "yes", "True"]),
         ("array", ["[]", "[1]"], ["{}", "x"]),
         ("object", ["{}", '{"a":1}'], ["[]", ""]),

@@ -64,14 +64,18 @@ config:
   number: 3
   size: {type: integer, default: 3, secret: true, description: how many}
   shop:full: {type: array, items: {type: string}}
+  own: {value: v}
   other:region: {value: eu}
+  other:zone: a
 """
     assert load_project(written(tmp_path, Pulumi=text)).config == (
         ConfigDeclaration("plain", default="value"),
         ConfigDeclaration("number", default=3),
         ConfigDeclaration("size", "integer", 3, secret=True),
         ConfigDeclaration("shop:full", "array"),
+        ConfigDeclaration("own", default="v"),
         ConfigDeclaration("other:region", default="eu"),
+        ConfigDeclaration("other:zone", default="a"),
     )
 
 
@@ -103,9 +107,19 @@ MISTAKES = [
     ),
     ("name: shop\nruntime: python\nconfig: conf", Unsupported, "a `config` directory in Pulumi.yaml: not supported"),
     (
-        "name: shop\nruntime: python\nconfig: {other:x: 1}",
+        "name: shop\nruntime: python\nconfig: {other:x: {value: 1, type: string}}",
         ConfigurationError,
-        "Pulumi.yaml: `other:x` of another namespace takes its value as `value:`",
+        "Pulumi.yaml: `other:x` is not of this project and can have no type and no default, only a `value`",
+    ),
+    (
+        "name: shop\nruntime: python\nconfig: {other:x: {default: 1}}",
+        ConfigurationError,
+        "Pulumi.yaml: `other:x` is not of this project and can have no type and no default, only a `value`",
+    ),
+    (
+        "name: shop\nruntime: python\nconfig: {other:x: {secret: true}}",
+        ConfigurationError,
+        "Pulumi.yaml: `other:x` is not of this project and needs a `value`",
     ),
     (
         "name: shop\nruntime: python\nconfig: {x: {type: text}}",
@@ -113,9 +127,36 @@ MISTAKES = [
         "Pulumi.yaml: `x` has the unknown type 'text'",
     ),
     (
-        "name: shop\nruntime: python\nconfig: {x: {value: 1}}",
+        "name: shop\nruntime: python\nconfig: {x: {value: 1, default: 1}}",
         ConfigurationError,
-        "Pulumi.yaml: `x` takes its value as `default:`, not `value:`",
+        "Pulumi.yaml: `x` cannot have both a `default` and a `value`",
+    ),
+    *(
+        (
+            f"name: shop\nruntime: python\nconfig: {{x: {entry}}}",
+            ConfigurationError,
+            "Pulumi.yaml: `x` should be text, an integer, a boolean or a list, or a mapping with its `default`",
+        )
+        for entry in ("1.5", "2026-01-01", "")
+    ),
+    (
+        "name: shop\nruntime: python\nconfig: {x: {type: number}}",
+        ConfigurationError,
+        "Pulumi.yaml: `x` has the unknown type 'number'",
+    ),
+    ("name: shop\nruntime: python\noptions: 3", ConfigurationError, "Pulumi.yaml: `options` should be a mapping"),
+    ("name: shop\nruntime: python\noptions: []", ConfigurationError, "Pulumi.yaml: `options` should be a mapping"),
+    ("name: shop\nruntime: {name: python, options: 3}", ConfigurationError, "Pulumi.yaml is missing the `runtime`"),
+    ("name: shop\nruntime: python\n3: x\nmain: y", Unsupported, "`3` in Pulumi.yaml: not supported"),
+    (
+        "name: shop\nruntime: python\noptions: {3: x, refresh: always, x: y}",
+        Unsupported,
+        "option `3` in Pulumi.yaml: not supported",
+    ),
+    (
+        "name: shop\nruntime: python\nname: shop",
+        ConfigurationError,
+        'Pulumi.yaml is no valid YAML: mapping key "name" already defined at line 1',
     ),
 ]
 
