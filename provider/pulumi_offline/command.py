@@ -65,9 +65,14 @@ def _common(function: _Function) -> _Function:
     for option in (
         click.option("--cwd", type=click.Path(path_type=Path), default=Path(), help="The project's directory."),
         click.option(
-            "--config", multiple=True, metavar="KEY=VALUE", callback=_pairs, help="Over the stack's file; not stored."
+            "--config",
+            multiple=True,
+            metavar="KEY=VALUE",
+            callback=_pairs,
+            is_eager=True,  # because a file must not be opened before all is well, as here and below
+            help="Over the stack's file; not stored.",
         ),
-        click.option("--stack", "-s", callback=_stack_name, help="The stack's name."),
+        click.option("--stack", "-s", callback=_stack_name, is_eager=True, help="The stack's name."),
     ):
         function = option(function)
     return function
@@ -276,7 +281,13 @@ def _export(*, show_secrets: bool, **options: Any) -> None:
 @click.option("--file", type=click.File(encoding="utf-8"), required=True, help="`-` reads the input.")
 @click.option("--protect", type=click.BOOL, is_flag=False, flag_value=True, default=True, help="Against deletion.")
 @click.option(
-    "--generate-code", type=click.BOOL, default=False, callback=_codeless, expose_value=False, help="Only `false`."
+    "--generate-code",
+    type=click.BOOL,
+    default=False,
+    callback=_codeless,
+    is_eager=True,
+    expose_value=False,
+    help="Only `false`.",
 )
 @click.option("--skip-preview", is_flag=True, help="Do not preview first.")
 def _import(*, file: TextIO, diff: bool, protect: bool, skip_preview: bool, **options: Any) -> None:
@@ -285,6 +296,8 @@ def _import(*, file: TextIO, diff: bool, protect: bool, skip_preview: bool, **op
         document = json.load(file)
     except ValueError as error:
         _fail(f"{file.name} is no valid JSON: {error}")
+    if not isinstance(document, dict):
+        _fail(f"{file.name} is no JSON object")
     if "deployment" not in document:
         _run(
             options,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_offline.errors import ConfigurationError, OfflineError, Unsupported
+from pulumi_offline.shapes import check_import_file
 from pulumi_offline.state import ResourceState
 from pulumi_offline.steps import Op, Step
 from pulumi_offline.urns import (
@@ -50,6 +51,7 @@ def read_imports(
     document: dict[str, Any], stack: str, project: str, values: ValueReader, *, protect: bool
 ) -> list[Import]:
     """Raises `ConfigurationError` for a malformed file, `Unsupported` for what only the CLI can import."""
+    check_import_file(document)
     unknown = sorted(set(document) - {"resources", "nameTable"})
     if unknown:
         raise Unsupported(f"`{unknown[0]}` in an import file")
@@ -81,7 +83,7 @@ def read_imports(
 
 def _checked(entry: dict[str, Any]) -> dict[str, Any]:
     """The entry with its name, which the logical one stands in for."""
-    name, type_ = str(entry.get("name") or entry.get("logicalName") or ""), str(entry.get("type") or "")
+    name, type_ = entry.get("name") or entry.get("logicalName") or "", entry.get("type") or ""
     if not name or not type_:
         raise ConfigurationError(f"resource '{name}' of the import file has no name or no type")
     about = f"resource '{name}' of type '{type_}'"

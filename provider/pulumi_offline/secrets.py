@@ -43,6 +43,8 @@ class Passphrase:
                 raise ConfigurationError(
                     f"PULUMI_CONFIG_PASSPHRASE_FILE: {file} cannot be read: {error.strerror}"
                 ) from None
+            except UnicodeDecodeError:
+                raise ConfigurationError(f"PULUMI_CONFIG_PASSPHRASE_FILE: {file} is no UTF-8 text") from None
         kept = self._store.passphrase()
         if kept is None:
             generated = secrets.token_urlsafe(_GENERATED_BYTES)

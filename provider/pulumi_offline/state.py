@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from pulumi_offline.errors import StateError, Unsupported
+from pulumi_offline.integrity import check_integrity
+from pulumi_offline.shapes import check_deployment
 from pulumi_offline.urns import PACKAGE, PROVIDER_TYPE, STACK_TYPE, ProviderReference, Urn
 
 if TYPE_CHECKING:
@@ -107,15 +109,17 @@ class Snapshot:
 
     @classmethod
     def read(cls, document: dict[str, Any], values: ValueReader) -> Snapshot:
-        """Raises `StateError` when the document is no version 3 export, `Unsupported` for what the CLI alone can do."""
+        """Raises `StateError` when it is no sound version 3 export, `Unsupported` for what the CLI alone can do."""
         deployment = _deployment(document)
-        return cls(
+        snapshot = cls(
             [_read_resource(item, values) for item in deployment.get("resources") or []],
             [
-                Operation(_read_resource(item["resource"], values), str(item["type"]))
+                Operation(_read_resource(item["resource"], values), item["type"])
                 for item in deployment.get("pending_operations") or []
             ],
         )
+        check_integrity(snapshot.resources)
+        return snapshot
 
     def write(self, values: ValueWriter) -> dict[str, Any]:
         deployment: dict[str, Any] = {
@@ -145,13 +149,17 @@ def salt_of(document: dict[str, Any]) -> str | None:
         return None
     if provider["type"] != "passphrase":
         raise Unsupported(f"secrets provider {provider['type']}")
-    return str(provider["state"]["salt"])
+    salt = (provider.get("state") or {}).get("salt")
+    if not isinstance(salt, str):
+        raise StateError("the state's passphrase secrets provider has no salt")
+    return salt
 
 
 def _deployment(document: dict[str, Any]) -> dict[str, Any]:
     deployment = document.get("deployment")
     if document.get("version") != _VERSION or not isinstance(deployment, dict):
         raise StateError(f"the state is not in the format of `pulumi stack export`, deployment version {_VERSION}")
+    check_deployment(deployment)
     return deployment
 
 
@@ -195,12 +203,15 @@ _REFUSED_KEYS = {
 
 
 def _read_resource(document: dict[str, Any], values: ValueReader) -> ResourceState:
-    urn = str(document.get("urn"))
+    urn = document["urn"]
     for key, value in document.items():
         if key not in _PLAIN_KEYS and key not in ("inputs", "outputs") and value:
             raise Unsupported(f"{_REFUSED_KEYS.get(key, f'`{key}`')} (in the state of {urn})")
+    given = {name: document[key] for key, name in _PLAIN_KEYS.items() if document.get(key) is not None}
+    keyed = given.pop("property_dependencies", {})
     state = ResourceState(
-        **{name: document[key] for key, name in _PLAIN_KEYS.items() if key in document},
+        **given,
+        property_dependencies={key: urns or [] for key, urns in keyed.items()},
         inputs=values.read_map(document.get("inputs") or {}),
         outputs=values.read_map(document.get("outputs") or {}),
     )

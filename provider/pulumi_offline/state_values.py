@@ -52,14 +52,35 @@ class ValueReader:
 
     def _signed(self, signature: str, document: dict[str, Any]) -> PropertyValue:
         if signature == REFERENCE_SIGNATURE:
-            return ResourceReference(document["urn"], document.get("id"), document.get("packageVersion", ""))
+            return _reference(document)
         if signature != SECRET_SIGNATURE:
             raise refuse_signature(signature)
-        if "plaintext" in document:
-            return Secret(self.read(json.loads(document["plaintext"])))
+        return Secret(self.read(_parsed(self._plaintext(document))))
+
+    def _plaintext(self, document: dict[str, Any]) -> str:
+        plaintext, ciphertext = document.get("plaintext"), document.get("ciphertext")
+        if isinstance(plaintext, str):
+            return plaintext
+        if not isinstance(ciphertext, str):
+            raise StateError("the state has a secret with neither `ciphertext` nor `plaintext`")
         if self._crypter is None:
             raise StateError("the state has encrypted secrets but names no passphrase salt to decrypt them with")
-        return Secret(self.read(json.loads(self._crypter.decrypt(document["ciphertext"]))))
+        return self._crypter.decrypt(ciphertext)
+
+
+def _parsed(plaintext: str) -> Any:
+    try:
+        return json.loads(plaintext)
+    except ValueError:
+        raise StateError("the state has a secret whose content is no JSON") from None
+
+
+def _reference(document: dict[str, Any]) -> ResourceReference:
+    match document.get("urn"), document.get("id"), document.get("packageVersion", ""):
+        case str() as urn, (str() | None) as identity, str() as version:
+            return ResourceReference(urn, identity, version)
+        case _:
+            raise StateError("the state has a reference to a resource without a `urn`, or with an `id` that is no text")
 
 
 class ValueWriter:

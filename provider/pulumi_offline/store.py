@@ -45,6 +45,8 @@ class StateStore:
             return None
         except OSError as error:
             raise StateError(f"the state {self.path} cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise StateError(f"the state {self.path} is no UTF-8 text") from None
         try:
             document = json.loads(text)
         except ValueError as error:

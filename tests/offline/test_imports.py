@@ -129,6 +129,24 @@ def test_a_malformed_entry_is_one_line(
     assert not workshop.state_file.exists()
 
 
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"resources": 3}, "the import file is malformed at resources: Input should be a valid list"),
+        ({"resources": [3]}, "the import file is malformed at resources.0: Input should be"),
+        ({"resources": [{"name": 3}]}, "the import file is malformed at resources.0.name: Input should be"),
+        ({"resources": [{"inputs": "s3cr3t"}]}, "the import file is malformed at resources.0.inputs: Input should be"),
+        ({"nameTable": []}, "the import file is malformed at nameTable: Input should be"),
+        ({"nameTable": {"a": "b"}}, "the import file is malformed at nameTable.a: Value error, not a URN: b"),
+    ],
+)
+def test_a_malformed_file_is_one_line(workshop: Workshop, document: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        workshop.engine().import_resources(document)
+    assert str(caught.value).startswith(message)
+    assert "s3cr3t" not in str(caught.value)
+
+
 def test_two_of_one_name_and_type(workshop: Workshop) -> None:
     with pytest.raises(ConfigurationError, match="has an ambiguous URN"):
         _import(workshop, _entry("any"), _entry("any"))

@@ -60,9 +60,12 @@ def test_what_a_program_asks_for_in_vain(workshop: Workshop, statement: str, fea
         ("options: {parallel: 3}\n", f"option `parallel` in Pulumi.yaml: {ELSEWHERE}"),
         ("options: {refresh: sometimes}\n", "Pulumi.yaml: options.refresh can only be `always`, not 'sometimes'"),
         ("config: directory\n", f"a `config` directory in Pulumi.yaml: {ELSEWHERE}"),
-        ("config: {a:b: 1}\n", "Pulumi.yaml: `a:b` of another namespace takes its value as `value:`"),
+        (
+            "config: {a:b: {type: string}}\n",
+            "Pulumi.yaml: `a:b` is not of this project and can have no type and no default, only a `value`",
+        ),
         ("config: {a: {type: date}}\n", "Pulumi.yaml: `a` has the unknown type 'date'"),
-        ("config: {a: {value: 1}}\n", "Pulumi.yaml: `a` takes its value as `default:`, not `value:`"),
+        ("config: {a: {value: 1, default: 1}}\n", "Pulumi.yaml: `a` cannot have both a `default` and a `value`"),
         ("config: {a: {type: string}}\n", "Stack 'dev' is missing configuration value 'a'"),
         ("config: {a: {type: string}, b: {type: array}}\n", "Stack 'dev' is missing configuration values 'a' and 'b'"),
         (

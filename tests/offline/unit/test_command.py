@@ -254,6 +254,25 @@ def test_a_state_is_imported(engine: Scripted, tmp_path: Path) -> None:
     assert engine.asked == [("import_state", document)] * 2
 
 
+@pytest.mark.parametrize("content", ["[]", "3", "null", '"deployment"'])
+def test_a_file_that_is_no_object(engine: Scripted, content: str) -> None:
+    outcome = run("import", "-s", "dev", "--file", "-", text=content)
+    assert (outcome.exit_code, outcome.stderr) == (1, "error: <stdin> is no JSON object\n")
+    assert engine.made == []
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ((), "error: no stack: name it with --stack NAME\n"),
+        (("-s", "dev", "--config", "x"), "error: --config number 1 has no key: it should read KEY=VALUE\n"),
+        (("-s", "dev", "--generate-code", "true"), "error: generating code for imported resources: not supported"),
+    ],
+)
+def test_no_file_is_opened_before_the_command_is_right(given: tuple[str, ...], error: str) -> None:
+    assert run("import", "--file", "missing.json", *given).stderr.startswith(error)
+
+
 def test_a_file_that_is_no_json(engine: Scripted) -> None:
     outcome = run("import", "-s", "dev", "--file", "-", text="{")
     assert outcome.exit_code == 1

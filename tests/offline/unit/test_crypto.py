@@ -127,6 +127,13 @@ def test_a_passphrase_file_that_is_missing(store: StateStore, tmp_path: Path) ->
         passphrase.get()
 
 
+def test_a_passphrase_file_that_is_no_text(store: StateStore, tmp_path: Path) -> None:
+    file = tmp_path / "passphrase"
+    file.write_bytes(b"\xff")
+    with pytest.raises(ConfigurationError, match=r"^PULUMI_CONFIG_PASSPHRASE_FILE: .*passphrase is no UTF-8 text$"):
+        Passphrase({"PULUMI_CONFIG_PASSPHRASE_FILE": str(file)}, store, ignore).get()
+
+
 def test_without_any_a_passphrase_is_generated_once_and_kept(store: StateStore, tmp_path: Path) -> None:
     told: list[str] = []
     generated = Passphrase({}, store, told.append).get()

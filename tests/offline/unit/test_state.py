@@ -27,6 +27,11 @@ def vector(name: str) -> dict[str, Any]:
     return document
 
 
+def sound(*resources: dict[str, Any]) -> list[dict[str, Any]]:
+    """With the stack and the provider that a thing needs."""
+    return Snapshot([stack_state(), provider_state()]).write(PLAIN_WRITER)["deployment"]["resources"] + [*resources]
+
+
 def exported(*resources: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"version": 3, "deployment": {"resources": list(resources), **more}}
 
@@ -102,14 +107,14 @@ def test_every_field_survives() -> None:
         source_position="project:///__main__.py#1",
         stack_trace=[{"sourcePosition": "project:///__main__.py#1"}, {}],
     )
-    document = Snapshot([full], [Operation(full, "deleting")]).write(PLAIN_WRITER)
+    document = Snapshot([stack_state(), provider_state(), full], [Operation(full, "deleting")]).write(PLAIN_WRITER)
     again = Snapshot.read(document, PLAIN_READER)
-    assert [described(item) for item in again.resources] == [described(full)]
+    assert [described(item) for item in again.resources[2:]] == [described(full)]
     assert [(operation.type, described(operation.resource)) for operation in again.pending_operations] == [
         ("deleting", described(full))
     ]
     assert document["deployment"]["pending_operations"][0]["type"] == "deleting"
-    assert list(document["deployment"]["resources"][0])[:6] == ["urn", "custom", "delete", "id", "type", "inputs"]
+    assert list(document["deployment"]["resources"][2])[:6] == ["urn", "custom", "delete", "id", "type", "inputs"]
 
 
 def described(state: ResourceState) -> dict[str, object]:
@@ -176,6 +181,105 @@ def test_what_only_the_cli_has_is_refused_by_name(key: str, value: object, named
 def test_what_is_not_used_is_not_refused(value: object) -> None:
     snapshot = Snapshot.read(exported(resource(external=value, initErrors=value)), PLAIN_READER)
     assert [item.name for item in snapshot.resources] == ["alpha"]
+
+
+MALFORMED: list[tuple[Any, str]] = [
+    ({"resources": 3}, "resources: Input should be a valid list"),
+    ({"resources": [3]}, "resources.0: Input should be a valid dictionary"),
+    ({"resources": [{"type": THING}]}, "resources.0.urn: Field required"),
+    (
+        {"resources": [resource(urn="alpha")]},
+        "resources.0.urn: Value error, not a URN: alpha",
+    ),
+    ({"resources": [{"urn": thing("a")}]}, "resources.0.type: Field required"),
+    (
+        {"resources": [resource(protect="yes")]},
+        "resources.0.protect: Input should be a valid",
+    ),
+    ({"resources": [resource(id=3)]}, "resources.0.id: Input should be a valid string"),
+    (
+        {"resources": [resource(inputs=[])]},
+        "resources.0.inputs: Input should be a valid dict",
+    ),
+    ({"resources": [resource(parent="x")]}, "resources.0.parent: Value error, not a URN: x"),
+    (
+        {"resources": [resource(provider="x")]},
+        "resources.0.provider: Value error, not a prov",
+    ),
+    (
+        {"resources": [resource(provider="x::y")]},
+        "resources.0.provider: Value error, not a U",
+    ),
+    ({"resources": [resource(dependencies=[3])]}, "resources.0.dependencies.0: Input should"),
+    (
+        {"resources": [resource(propertyDependencies={"a": "b"})]},
+        "resources.0.propertyDependencies.a: Input should be a valid list",
+    ),
+    ({"resources": [resource(customTimeouts={"create": "1"})]}, "resources.0.customTimeouts"),
+    ({"pending_operations": [{}]}, "pending_operations.0.resource: Field required"),
+    ({"pending_operations": [{"resource": resource()}]}, "pending_operations.0.type: Field"),
+    ({"secrets_providers": 3}, "secrets_providers: Input should be"),
+    ({"secrets_providers": {"type": 3}}, "secrets_providers.type: Input should be"),
+    ({"secrets_providers": {"type": "passphrase", "state": 3}}, "secrets_providers.state"),
+]
+
+
+@pytest.mark.parametrize(("deployment", "where"), MALFORMED, ids=[where[:40] for _, where in MALFORMED])
+def test_a_state_edited_wrongly_by_hand_is_one_line(deployment: Any, where: str) -> None:
+    document = {"version": 3, "deployment": deployment}
+    for read in (lambda: Snapshot.read(document, PLAIN_READER), lambda: salt_of(document)):
+        with pytest.raises(StateError) as caught:
+            read()
+        assert str(caught.value).startswith(f"the state is malformed at {where}")
+        assert "\n" not in str(caught.value)
+
+
+def test_a_value_of_the_wrong_kind_is_not_shown() -> None:
+    with pytest.raises(StateError) as caught:
+        Snapshot.read(exported(resource(inputs="s3cr3t")), PLAIN_READER)
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize("provider", [{}, {"state": {}}, {"state": {"salt": 3}}])
+def test_a_passphrase_provider_needs_its_salt(provider: dict[str, Any]) -> None:
+    with pytest.raises(StateError, match=r"^the state's passphrase secrets provider has no salt$"):
+        salt_of(exported(secrets_providers={"type": "passphrase", **provider}))
+
+
+def test_what_is_null_is_as_if_it_were_not_there() -> None:
+    nothing = resource(id=None, parent=None, protect=None, inputs=None, dependencies=None, created=None)
+    (read,) = Snapshot.read(exported(nothing), PLAIN_READER).resources
+    assert described(read) == described(ResourceState(thing("alpha"), THING))
+    keyed = Snapshot.read(exported(resource(propertyDependencies={"a": None})), PLAIN_READER).resources[0]
+    assert keyed.property_dependencies == {"a": []}
+
+
+@pytest.mark.parametrize(
+    ("resources", "message"),
+    [
+        ([resource(provider=DEFAULT)], f"the state of {thing('alpha')} refers to the unknown provider {DEFAULT}"),
+        ([resource(parent=STACK)], f"the state of {thing('alpha')} refers to {STACK}, which is missing"),
+        (
+            sound(resource(dependencies=[thing("beta")]), resource(urn=thing("beta"))),
+            f"the state of {thing('alpha')} refers to {thing('beta')}, which comes after it",
+        ),
+        (
+            [resource(propertyDependencies={"a": [thing("beta")]})],
+            f"the state of {thing('alpha')} refers to {thing('beta')}, which is missing",
+        ),
+        ([resource(), resource()], f"the state has {thing('alpha')} twice"),
+    ],
+)
+def test_a_state_whose_resources_do_not_fit_together(resources: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(StateError) as caught:
+        Snapshot.read(exported(*resources), PLAIN_READER)
+    assert str(caught.value) == message
+
+
+def test_what_an_interrupted_replacement_leaves_fits_together() -> None:
+    replaced = [resource(delete=True), resource(), resource(delete=True)]
+    pending = resource(urn=thing("beta"), provider=f"{DEFAULT_PROVIDER}::gone", pendingReplacement=True)
+    assert len(Snapshot.read(exported(*sound(*replaced, pending)), PLAIN_READER).resources) == 6
 
 
 def test_other_provider_packages_are_refused() -> None:

@@ -138,6 +138,12 @@ def test_an_encrypted_secret_needs_a_crypter() -> None:
         ({SIGNATURE: "c44067f5952c0a294b673a41bacd8c17"}, Unsupported, "^assets: "),
         ({SIGNATURE: "no such kind"}, Unsupported, "^values of kind no such kind: "),
         ([b"bytes"], StateError, "^the state holds a value of type bytes$"),
+        ({SIGNATURE: SECRET}, StateError, "^the state has a secret with neither `ciphertext` nor `plaintext`$"),
+        ({SIGNATURE: SECRET, "ciphertext": 3}, StateError, "^the state has a secret with neither"),
+        ({SIGNATURE: SECRET, "plaintext": "{"}, StateError, "^the state has a secret whose content is no JSON$"),
+        ({SIGNATURE: REFERENCE}, StateError, "^the state has a reference to a resource without a `urn`"),
+        ({SIGNATURE: REFERENCE, "urn": "u", "id": 3}, StateError, "^the state has a reference to a resource without"),
+        ({SIGNATURE: [3]}, Unsupported, "^values of kind"),
     ],
 )
 def test_what_no_state_may_hold(document: Any, error: type[OfflineError], message: str) -> None:

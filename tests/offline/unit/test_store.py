@@ -127,6 +127,13 @@ def test_a_state_that_cannot_be_understood(store: StateStore, content: str, mess
         store.read()
 
 
+def test_a_state_that_is_no_text(store: StateStore) -> None:
+    store.write({})
+    store.path.write_bytes(b"{\xff}")
+    with pytest.raises(StateError, match=r"^the state .*dev\.json is no UTF-8 text$"):
+        store.read()
+
+
 def test_a_state_that_cannot_be_read(store: StateStore) -> None:
     store.path.mkdir(parents=True)
     with pytest.raises(StateError, match=r"^the state .*dev\.json cannot be read: Is a directory$"):
