@@ -14,7 +14,7 @@ from pulumi_offline.check_failures import check_failure_text
 from pulumi_offline.errors import OfflineError, Refusal
 from pulumi_offline.events import Diagnostic, EventSink, Severity, StepBegins, StepEnds, StepFails, StepView
 from pulumi_offline.state import now
-from pulumi_offline.steps import Op, Step, resolve_diff
+from pulumi_offline.steps import Op, Step, not_ignored_text, resolve_diff
 from pulumi_offline.values import PropertyMap, Secret, maps_equal
 from pulumi_offline.wire import UNKNOWN_TEXT
 
@@ -231,6 +231,8 @@ class Executor:
             new.modified = now()
         answer = provider.diff(new, old.urn, old.inputs, old.ignore_changes)
         step.diff = resolve_diff(answer, new.inputs, old.inputs, ignore_changes=old.ignore_changes).inverted()
+        if step.diff.not_ignored:
+            self._events.emit(Diagnostic(Severity.INFO, not_ignored_text(step.diff.not_ignored), old.urn))
         step.new = new
 
 

@@ -13,7 +13,7 @@ from pulumi_offline.dependents import dependents_of, with_unknowns
 from pulumi_offline.errors import OfflineError
 from pulumi_offline.events import Diagnostic, Severity
 from pulumi_offline.state import ResourceState
-from pulumi_offline.steps import Diff, Op, Step, apply_ignore_changes, resolve_diff
+from pulumi_offline.steps import Diff, Op, Step, apply_ignore_changes, not_ignored_text, resolve_diff
 from pulumi_offline.urns import ProviderReference, make_urn
 from pulumi_offline.values import maps_equal
 
@@ -149,12 +149,7 @@ class Generator:
         if old is not None:
             news, invalid = apply_ignore_changes(goal.inputs, old.inputs, goal.ignore_changes)
             if invalid:
-                paths = ", ".join(invalid)
-                self._say(
-                    Severity.INFO,
-                    new.urn,
-                    f'cannot ignore changes in added or removed elements of the path: "{paths}"',
-                )
+                self._say(Severity.INFO, new.urn, not_ignored_text(invalid))
             if old.taint:
                 news = goal.inputs
             else:
@@ -200,13 +195,16 @@ class Generator:
         *,
         urn: str,
     ) -> Diff:
-        return resolve_diff(
+        diff = resolve_diff(
             provider.diff(old, urn, inputs, ignore_changes),
             old.inputs,
             inputs,
             ignore_changes=ignore_changes,
             replace_on_changes=replace_on_changes,
         )
+        if diff.not_ignored:
+            self._say(Severity.INFO, urn, not_ignored_text(diff.not_ignored))
+        return diff
 
     def _replace(self, goal: Goal, old: ResourceState, new: ResourceState, diff: Diff) -> list[Step]:
         if new.protect and old.protect:

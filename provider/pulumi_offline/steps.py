@@ -6,11 +6,12 @@ measured on the pulumi CLI v3.260.0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
 from pulumi_offline.diffs import DetailedDiff, detailed_diff, diff_maps, invert
+from pulumi_offline.go_text import quoted
 from pulumi_offline.paths import parse_path, path_contains, reset_path
 from pulumi_offline.values import unwrap_map
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pulumi_offline.state import ResourceState
     from pulumi_offline.values import PropertyMap
 
-__all__ = ["Changes", "Diff", "DiffAnswer", "Op", "Step", "apply_ignore_changes", "resolve_diff"]
+__all__ = ["Changes", "Diff", "DiffAnswer", "Op", "Step", "apply_ignore_changes", "not_ignored_text", "resolve_diff"]
 
 
 class Op(StrEnum):
@@ -68,11 +69,12 @@ class Diff:
     changed_keys: tuple[str, ...] = ()
     detailed: DetailedDiff | None = None
     delete_before_replace: bool = False
+    not_ignored: tuple[str, ...] = ()  # paths of `ignore_changes` on which the engine could not ignore a change
 
     def inverted(self) -> Diff:
         """As a refresh shows it: what the world changed, not what the program would."""
         detailed = None if self.detailed is None else invert(self.detailed)
-        return Diff(self.changed, self.replace_keys, self.changed_keys, detailed, self.delete_before_replace)
+        return replace(self, detailed=detailed)
 
 
 def resolve_diff(
@@ -84,8 +86,9 @@ def resolve_diff(
     replace_on_changes: Iterable[str] = (),
 ) -> Diff:
     """What the answer means: inputs are compared only when the provider left it open, outputs never."""
+    invalid: list[str] = []
     if answer.changes is Changes.UNKNOWN:
-        compared, _ = apply_ignore_changes(new_inputs, old_inputs, ignore_changes)
+        compared, invalid = apply_ignore_changes(new_inputs, old_inputs, ignore_changes)
         differences = diff_maps(unwrap_map(old_inputs), unwrap_map(compared))
         changed, keys = bool(differences), tuple(differences.changed_keys())
         detailed = detailed_diff(differences) if differences else None
@@ -94,7 +97,7 @@ def resolve_diff(
     replaces = list(answer.replaces)
     if changed:
         replaces += [key for key in keys if key not in replaces and _is_covered(key, replace_on_changes)]
-    return Diff(changed, tuple(replaces), keys, detailed, answer.delete_before_replace)
+    return Diff(changed, tuple(replaces), keys, detailed, answer.delete_before_replace, tuple(invalid))
 
 
 def _is_covered(key: str, paths: Iterable[str]) -> bool:
@@ -116,6 +119,11 @@ def apply_ignore_changes(
         if not possible:
             invalid.append(text)
     return inputs, invalid
+
+
+def not_ignored_text(paths: Sequence[str]) -> str:
+    """What a person reads of paths on which a change could not be ignored."""
+    return f"cannot ignore changes in added or removed elements of the path: {quoted(', '.join(paths))}"
 
 
 @dataclass(slots=True, eq=False)

@@ -6,7 +6,7 @@ import pytest
 
 from pulumi_offline.check_failures import check_failure_text
 from pulumi_offline.provider import CheckFailure
-from pulumi_offline.values import PropertyMap, Secret
+from pulumi_offline.values import UNKNOWN, PropertyMap, ResourceReference, Secret
 
 from .made import THING, thing
 
@@ -40,6 +40,36 @@ SUBJECT = f"{THING} resource 'alpha'"
         ),
         pytest.param(
             CheckFailure("a", "no"), {"a": 3}, f"{SUBJECT}: property a value {{3}} has a problem: no", id="number"
+        ),
+        pytest.param(
+            CheckFailure("a", "no"),
+            {"a": 1_000_000},
+            f"{SUBJECT}: property a value {{1e+06}} has a problem: no",
+            id="large number",
+        ),
+        pytest.param(
+            CheckFailure("a", "no"),
+            {"a": [1e-7, UNKNOWN]},
+            f"{SUBJECT}: property a value {{[{{1e-07}} output<string>{{}}]}} has a problem: no",
+            id="unknown in a list",
+        ),
+        pytest.param(
+            CheckFailure("a", "no"),
+            {"a": UNKNOWN},
+            f"{SUBJECT}: property a value output<string>{{}} has a problem: no",
+            id="unknown",
+        ),
+        pytest.param(
+            CheckFailure("a", "no"),
+            {"a": ResourceReference(thing("beta"), "id-1", "1.0")},
+            f"{SUBJECT}: property a value {{{{{thing('beta')} beta {THING} {{id-1}} 1.0}}}} has a problem: no",
+            id="resource",
+        ),
+        pytest.param(
+            CheckFailure("a", "no"),
+            {"a": ResourceReference(thing("beta"), UNKNOWN)},
+            f"{SUBJECT}: property a value {{{{{thing('beta')} beta {THING} output<string>{{}} }}}} has a problem: no",
+            id="planned resource",
         ),
         pytest.param(
             CheckFailure("a", "no"),
