@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CHANGED_OUTSIDE", "fingerprint", "is_masked", "mask_fits", "mask_shows", "new_salt", "one_line"]
+__all__ = ["CHANGED_OUTSIDE", "HIDDEN", "fingerprint", "is_masked", "mask_fits", "mask_shows", "new_salt", "one_line"]
 
 CHANGED_OUTSIDE: Final = "<changed outside of Pulumi>"
 """Stands in state where Codat's mask shows that the live secret is no longer the declared one. Never sent to anyone."""
+
+HIDDEN: Final = "********"
+"""A mask that shows nothing of what it stands for."""
 
 _MASKING: Final = frozenset("*•●…")
 

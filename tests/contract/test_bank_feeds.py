@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_codat.api import CodatError
 
-from .engine import CheckFailed
+from .engine import CheckFailed, RunFailed
 from .programs import CLIENT_ID, SECRET, both, feeds, program, settings
 from .world import ACCOUNT, COMPANIES, INTEGRATION, PATCH_SETTINGS, PROFILE, SETTINGS
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .engine import Program, Stack
     from .world import World
 
+PARTNER_STATUS = "certified_partner=True (Xero app partner status)"
+GRANTED = "bank_feeds_granted=True (Xero has enabled the Bank Feeds API for the registered app)"
+PRODUCT = "Codat must have enabled Bank Feeds for the account as well (ask your Codat account manager)"
 CONSENT = "switching bank feeds on asks Xero for one more permission, so linked companies may have to consent again"
 
 
@@ -86,10 +89,86 @@ def test_declared_off_it_needs_nothing(world: World, stack: Stack) -> None:
 
 def test_a_toggle_that_is_on_already_is_adopted_without_a_write(world: World, stack: Stack) -> None:
     world.portal(bankFeeds=True)
-    phase = stack.up(toggle(app=None))
+    phase = stack.up(toggle())
     assert (phase.writes, phase.warnings) == ([], [])
     assert stack.resources["feeds"].outputs["adopted"] is True
     assert "lastWrittenAt" not in stack.resources["feeds"].outputs
+
+
+@pytest.mark.parametrize(
+    ("app", "missing"),
+    [
+        (None, f"{PARTNER_STATUS} and {GRANTED}"),
+        ({"certifiedPartner": True}, GRANTED),
+        ({"bankFeedsGranted": True}, PARTNER_STATUS),
+    ],
+)
+def test_a_toggle_that_is_on_though_the_app_does_not_declare_it_is_a_warning_and_no_error(
+    world: World, stack: Stack, app: dict[str, object] | None, missing: str
+) -> None:
+    world.portal(bankFeeds=True)
+    told = (
+        f"bank feeds are on in Codat, but the integration's app does not declare {missing}, without which Xero refuses"
+        " what is pushed: declare what is true, or switch them off"
+    )
+    assert stack.preview(toggle(app=app)).warnings == [f"XeroBankFeeds (gbol): {told}"]
+    assert stack.up(toggle(app=app)).writes == []
+    again = stack.preview(toggle(app=app))
+    assert (again.steps, again.warnings) == ({"feeds": "same"}, [f"XeroBankFeeds (gbol, Acme Dev): {told}"])
+
+
+def test_drift_that_the_guides_requirements_keep_from_being_repaired_is_not_promised_to_be(
+    world: World, stack: Stack
+) -> None:
+    world.portal(bankFeeds=True)
+    stack.up(toggle(app=None))
+    world.portal(bankFeeds=False)
+    (warning,) = stack.refresh().warnings
+    assert warning.startswith(
+        "XeroBankFeeds (gbol, Acme Dev): changed outside of Pulumi: enabled is false in Codat, declared true; `pulumi"
+        " up` cannot repair it: bank feeds can only be switched on where the integration's app declares"
+    )
+    with pytest.raises(CodatError, match="bank feeds can only be switched on where"):
+        stack.up(toggle(app=None))
+
+
+@pytest.mark.parametrize("status", ["400", "402", "403", "404", "405"])
+def test_every_refusal_that_may_mean_that_the_product_is_missing_says_so(
+    world: World, stack: Stack, status: str
+) -> None:
+    world.fault(PATCH_SETTINGS, status)
+    with pytest.raises(CodatError, match=f"Codat answered {status} to PATCH") as caught:
+        stack.up(toggle())
+    assert str(caught.value).endswith(PRODUCT)
+    assert stack.resources == {}
+
+
+def test_a_switch_that_takes_no_effect_may_mean_it_too(world: World, stack: Stack) -> None:
+    world.fault(PATCH_SETTINGS, "no-effect", times=9)
+    with pytest.raises(RunFailed) as caught:
+        stack.up(toggle())
+    assert str(caught.value).endswith(
+        "run the same command again, and tell Codat's support if it stays so;"
+        f" {PRODUCT}; the next `pulumi up` completes it"
+    )
+    world.heal()
+    assert stack.up(toggle()).writes == [PATCH_SETTINGS]
+
+
+@pytest.mark.parametrize("status", ["401", "500"])
+def test_other_failures_do_not_speak_of_the_product(world: World, stack: Stack, status: str) -> None:
+    world.fault(PATCH_SETTINGS, status, times=99)
+    with pytest.raises((CodatError, RunFailed)) as caught:
+        stack.up(toggle())
+    assert PRODUCT not in str(caught.value)
+
+
+def test_switching_off_does_not_speak_of_the_product_either(world: World, stack: Stack) -> None:
+    stack.up(toggle())
+    world.fault(PATCH_SETTINGS, "403")
+    with pytest.raises(CodatError) as caught:
+        stack.up(toggle(enabled=False))
+    assert PRODUCT not in str(caught.value)
 
 
 def test_a_toggle_that_is_refused_keeps_nothing(world: World, stack: Stack) -> None:
@@ -115,8 +194,8 @@ def test_another_name_of_the_setting_is_said_to_be_missing(stack: Stack) -> None
         stack.preview(toggle())
     assert str(caught.value) == (
         "XeroBankFeeds (gbol): the setting bankFeedsEnabled is missing in Codat's answer, so this account does not show"
-        " the bank-feeds toggle under that name; ask Codat for its name and set codat:bankFeedsSetting, or use the"
-        " Codat Portal"
+        " the bank-feeds toggle under that name, or Codat has not enabled Bank Feeds for it; ask Codat for the name and"
+        " set codat:bankFeedsSetting, or use the Codat Portal"
     )
 
 

@@ -10,6 +10,7 @@ from .engine import CheckFailed
 from .programs import CLIENT_ID, SECRET, both, feeds, program, settings, xero
 from .world import (
     ACCOUNT,
+    COMPANIES,
     INTEGRATION,
     KEYS,
     LIVE_VIEW,
@@ -129,21 +130,23 @@ def test_the_toggle_alone_does_not_read_keys(world: World, stack: Stack) -> None
 
 
 @pytest.mark.parametrize(
-    ("change", "steps"),
+    ("change", "requests"),
     [
-        ({"onDestroy": "retain"}, "update"),
-        ({"acceptDisruption": True}, "update"),
-        ({"app": {"tier": "core"}}, "update"),
-        ({"enabled": None}, "update"),
+        ({"app": {"name": "Acme"}}, [*LIVE_VIEW]),
+        ({"app": {"tier": "core"}}, [COMPANIES, *LIVE_VIEW]),  # because the limit is another than before
+        ({"app": {"tier": "enterprise"}}, [*LIVE_VIEW]),
+        ({"enabled": None}, [*LIVE_VIEW]),
     ],
 )
-def test_a_change_of_our_own_records_only_writes_nothing(stack: Stack, change: dict[str, object], steps: str) -> None:
+def test_a_change_of_our_own_records_only_writes_nothing(
+    stack: Stack, change: dict[str, object], requests: list[str]
+) -> None:
     stack.up(program())
     written = stack.resources["xero"].outputs["lastWrittenAt"]
     stack.world.clock.sleep(3600)
     phase = stack.up(program(**change))
-    assert phase.steps == {"xero": steps}
-    assert phase.requests == [*LIVE_VIEW]
+    assert phase.steps == {"xero": "update"}
+    assert phase.requests == requests
     outputs = stack.resources["xero"].outputs
     assert outputs["lastWrittenAt"] == written
     assert stack.up(program(**change)).steps == {"xero": "same"}

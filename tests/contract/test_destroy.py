@@ -137,7 +137,7 @@ def test_somebody_elses_keys_are_not_touched(
 ) -> None:
     stack.up(program(onDestroy=policy))
     world.portal(clientId=live_id, clientSecret=NEW_SECRET if live_id else None)
-    there = f'the client ID "{live_id}"' if live_id else "no keys any more"
+    there = f'the client ID "{live_id}"' if live_id else "no keys any more (or does not show them)"
     before = world.live()
     phase = stack.destroy(refresh=refresh)
     assert phase.writes == []

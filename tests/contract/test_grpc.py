@@ -12,7 +12,7 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from .programs import CLIENT_ID, NEW_SECRET, SECRET, feeds, settings, xero
 from .provider_process import FEEDS, XERO_FROM_3_14, Engine, listening_engine, provider_process
-from .world import PATCH_SETTINGS, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
+from .world import ACCOUNT, INTEGRATION, KEYS, PATCH_SETTINGS, PROFILE, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -140,12 +140,13 @@ def test_values_as_the_wire_has_them(world: World, environment: dict[str, str], 
         provider.configure({"codat:apiKey": secret, "codat:maxWaitSeconds": "5"})
         world.requests()
 
-        # unknown values are passed back, need no request, and do not hide what is wrong with the others
+        # unknown values are passed back, and do not hide what is wrong with the others, nor the account
         unknown = {"clientId": UNKNOWN, "clientSecret": UNKNOWN, "enabled": True, "app": {"name": UNKNOWN}}
         assert provider.check({}, unknown) == (unknown, [])
+        assert world.requests() == [KEYS, INTEGRATION, PROFILE, ACCOUNT]
         assert provider.check({}, unknown | {"enabled": "on"})[1] == ["enabled must be true or false, not 'on'"]
         assert provider.diff({"clientId": CLIENT_ID}, {"clientId": UNKNOWN}) == "DIFF_UNKNOWN"
-        assert world.requests() == [*WHOLE_VIEW[:3]]  # that diff compares with Codat, because it was checked
+        assert world.requests() == []  # that diff compares with what the check has seen
 
         # every number is a float, and null is nothing
         assert provider.check({}, xero(enabled=1))[1] == ["enabled must be true or false, not the number 1"]
@@ -198,8 +199,8 @@ def test_every_failure_is_one_line_without_a_secret(world: World, environment: d
             assert told.startswith("XeroIntegration (gbol, Acme Dev): the API key belongs to Codat account Acme Dev")
             broken = outputs | {"keysRecord": {"salt": SECRET}}
             told = error_of(lambda call=call, broken=broken: call(broken), world)  # type: ignore[misc] # because of the same
-            assert told.startswith("pulumi-codat itself failed in ")
-            assert "(ValidationError at main.py:" in told
+            assert told.startswith("XeroIntegration (gbol): what this stack's state records of it was edited, or is of")
+            assert "(keysRecord.clientId, keysRecord.salt cannot be read)" in told
 
         world.fault(PUT_KEYS, "400", times=9)
         told = error_of(lambda: provider.update(outputs, xero(clientSecret=NEW_SECRET)), world)

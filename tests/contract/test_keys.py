@@ -13,7 +13,7 @@ from pulumi_codat.reconcile import IntegrationLifecycle
 
 from .engine import CheckFailed, RunFailed
 from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET, both, program, settings
-from .world import COMPANIES, KEYS, LIVE_VIEW, PUT_ENABLED, PUT_KEYS
+from .world import COMPANIES, KEYS, LIVE_VIEW, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
 
 if TYPE_CHECKING:
     from .engine import Stack
@@ -36,10 +36,17 @@ def test_a_rotation_is_exactly_one_write_of_the_keys(world: World, stack: Stack,
     stack.up(both())
     world.company()
     rotated = both({"clientSecret": NEW_SECRET})
-    assert stack.preview(rotated, refresh=refresh).steps == {"xero": "update", "feeds": "same"}
+    told = [
+        (
+            f"{LABEL}: the client secret changes while 1 company is linked: Codat does not say whether their"
+            " connections survive it (for Plaid they do not), so look at them afterwards"
+        )
+    ]
+    preview = stack.preview(rotated, refresh=refresh)
+    assert (preview.steps, preview.warnings) == ({"xero": "update", "feeds": "same"}, told)
+    assert preview.requests == [COMPANIES, *WHOLE_VIEW]
     phase = stack.up(rotated, refresh=refresh)
-    assert phase.writes == [PUT_KEYS]
-    assert COMPANIES not in phase.requests
+    assert (phase.writes, phase.warnings) == ([PUT_KEYS], told)
     assert world.live() == settings(secret=NEW_SECRET, bank_feeds=True)
     after = stack.up(rotated, refresh=refresh)
     assert (after.steps, after.writes) == ({"xero": "same", "feeds": "same"}, [])
@@ -50,7 +57,7 @@ def test_a_rotation_is_exactly_one_write_of_the_keys(world: World, stack: Stack,
     [
         *product(["stars", "empty"], [False], [False, True]),
         *product(["last-four", "versioned"], [True], [False, True]),
-        ("unstable", False, False),
+        *product(["unstable"], [False], [False, True]),
     ],
 )
 def test_a_rotation_in_the_portal_is_seen_where_the_mask_shows_it(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pulumi_codat.api import CodatError
 from pulumi_codat.reconcile import LIFECYCLES, Session
-from pulumi_codat.reconcile.inputs import BankFeedsInputs, IntegrationInputs, parse
+from pulumi_codat.reconcile.inputs import NOT_KNOWN_YET, BankFeedsInputs, IntegrationInputs, parse
 from pulumi_codat.redaction import CHANGED_OUTSIDE
 from pulumi_codat.settings import Settings
 
@@ -27,6 +27,7 @@ MARK = (
 MASK = "is a mask, not a client ID: copy it from the app's Configuration page at Xero"
 HTTPS = "must be a URL that begins with https://"
 POLICIES = "onDestroy must be 'retain', 'disable' or 'delete_keys', not"
+ADOPT = "adopt must be 'if_same', 'overwrite' or 'never', not"
 TIERS = "app.tier must be 'uncertified', 'starter', 'core', 'plus', 'advanced' or 'enterprise', not"
 REDIRECT = "app.redirectUri must be 'https://xero.codat.io/oauth2/callback', not"
 UNKNOWN = "is not a property of this resource"
@@ -86,6 +87,13 @@ BAD_SWITCHES = [
     ({"a\r\nb": 1.0}, f"a b {UNKNOWN}"),
     ({"x" * 1_000: 1.0}, f"{'x' * 59}… {UNKNOWN}"),
 ]
+BAD_POLICIES = [
+    ({"adopt": "always"}, f"{ADOPT} 'always'"),
+    ({"adopt": "If_Same"}, f"{ADOPT} 'If_Same'"),
+    ({"adopt": ""}, f"{ADOPT} ''"),
+    ({"adopt": True}, f"{ADOPT} true"),
+    ({"adopt": None}, f"{ADOPT} nothing"),
+]
 BAD_APPS = [
     ("Acme", "app must be an object, not 'Acme'"),
     (["Acme"], "app must be an object, not a list"),
@@ -140,7 +148,7 @@ def check(kind: str, properties: dict[str, object], unknown: frozenset[str] = fr
 
 
 @pytest.mark.parametrize(
-    ("change", "said"), [*BAD_KEYS, *BAD_SWITCHES, *(({"app": app}, said) for app, said in BAD_APPS)]
+    ("change", "said"), [*BAD_KEYS, *BAD_SWITCHES, *BAD_POLICIES, *(({"app": app}, said) for app, said in BAD_APPS)]
 )
 def test_a_bad_integration_is_one_exact_line_and_no_request(change: dict[str, object], said: str) -> None:
     assert check("XeroIntegration", INTEGRATION | change) == (said,)
@@ -171,6 +179,7 @@ def test_all_failures_come_at_once() -> None:
         "clientSecret": "",
         "enabled": "on",
         "app": {"tier": "gold", "teir": "core", "companyUrl": "http://acme.example"},
+        "adopt": "always",
         "onDestroy": "delete",
         "acceptDisruption": "yes",
         "surprise": True,
@@ -182,6 +191,7 @@ def test_all_failures_come_at_once() -> None:
         f"app.companyUrl {HTTPS}",
         f"{TIERS} 'gold'",
         f"app.teir {UNKNOWN}",
+        f"{ADOPT} 'always'",
         f"{POLICIES} 'delete'",
         "acceptDisruption must be true or false, not 'yes'",
         f"surprise {UNKNOWN}",
@@ -193,11 +203,36 @@ def test_right_inputs_are_looked_at_in_codat() -> None:
     assert check("XeroBankFeeds", BANK_FEEDS) == ("XeroBankFeeds (gbol): asked",)
 
 
-@pytest.mark.parametrize("name", [*INTEGRATION, "app", "onDestroy", "acceptDisruption"])
-def test_a_value_that_is_not_known_yet_needs_no_request_and_is_no_failure(name: str) -> None:
+@pytest.mark.parametrize("name", [*INTEGRATION, "app", "adopt", "onDestroy", "acceptDisruption"])
+def test_a_value_that_is_not_known_yet_is_no_failure_and_the_account_is_looked_at(name: str) -> None:
     known = {key: value for key, value in INTEGRATION.items() if key != name}
-    assert check("XeroIntegration", known | {name: object()}, frozenset({name})) == ()
-    assert check("XeroIntegration", known, frozenset({name})) == ()
+    for properties in (known | {name: object()}, known):
+        declared = parse(IntegrationInputs, properties, frozenset({name}))
+        assert (declared.inputs, declared.failures) == (None, ())
+        assert check("XeroIntegration", properties, frozenset({name})) == ("XeroIntegration (gbol): asked",)
+
+
+@pytest.mark.parametrize(
+    ("unknown", "foreseen"),
+    [
+        ({"clientSecret"}, True),
+        ({"clientSecret", "enabled", "app", "onDestroy", "acceptDisruption"}, True),
+        ({"clientId"}, False),
+        ({"clientId", "clientSecret"}, False),
+        ({"adopt"}, False),
+    ],
+)
+def test_what_can_be_foreseen_though_values_are_not_known_yet(unknown: set[str], *, foreseen: bool) -> None:
+    declared = parse(IntegrationInputs, INTEGRATION, frozenset(unknown))
+    assert (declared.foreseen is not None) is foreseen
+    if declared.foreseen is not None:
+        assert declared.foreseen.client_id == "ABC"
+        assert declared.foreseen.client_secret == NOT_KNOWN_YET
+
+
+def test_what_is_wrong_with_known_values_leaves_nothing_to_foresee() -> None:
+    declared = parse(IntegrationInputs, INTEGRATION | {"enabled": "on"}, frozenset({"clientSecret"}))
+    assert (declared.foreseen, len(declared.failures)) == (None, 1)
 
 
 def test_what_is_known_is_checked_though_another_value_is_not() -> None:
@@ -274,7 +309,7 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-_NAMES = st.sampled_from([*INTEGRATION, "app", "onDestroy", "acceptDisruption"]) | st.text()
+_NAMES = st.sampled_from([*INTEGRATION, "app", "adopt", "onDestroy", "acceptDisruption"]) | st.text()
 
 
 @given(st.dictionaries(_NAMES, _JSON), st.sets(_NAMES, max_size=2))

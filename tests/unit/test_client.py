@@ -10,7 +10,16 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from pulumi_codat.api import Codat, CodatError, Integration, Unanswered, Unauthorized, Unintelligible, WriteAttempt
+from pulumi_codat.api import (
+    Codat,
+    CodatError,
+    Integration,
+    LinkedCompanies,
+    Unanswered,
+    Unauthorized,
+    Unintelligible,
+    WriteAttempt,
+)
 from pulumi_codat.api.models import Connection
 
 from .fake_clock import FakeClock
@@ -158,13 +167,13 @@ def test_linked_companies_are_counted_over_all_pages(connect: Callable[[Scripted
         ],
         size=size,
     )
-    assert connect(wire).linked_companies(XERO) == 2
+    assert connect(wire).linked_companies(XERO) == LinkedCompanies(2)
     assert wire.lines == [f"GET /companies?page={page}&pageSize=2000" for page in range(1, -(-5 // size) + 1)]
 
 
 def test_an_empty_account_costs_one_request(connect: Callable[[ScriptedWire], Codat]) -> None:
     wire = pages([])
-    assert connect(wire).linked_companies(XERO) == 0
+    assert connect(wire).linked_companies(XERO) == LinkedCompanies(0)
     assert len(wire.asked) == 1
 
 
@@ -175,8 +184,17 @@ def test_a_total_that_is_never_reached_ends_with_the_first_empty_page(
         httpx.Response(200, json={"results": [company(("gbol", "Linked"))], "totalResults": 9}),
         httpx.Response(200, json={"results": [], "totalResults": 9}),
     )
-    assert connect(wire).linked_companies(XERO) == 1
+    assert connect(wire).linked_companies(XERO) == LinkedCompanies(1)
     assert len(wire.asked) == 2
+
+
+def test_a_list_that_does_not_end_is_read_for_a_hundred_pages(connect: Callable[[ScriptedWire], Codat]) -> None:
+    page = {"results": [company(("gbol", "Linked"))] * 30, "totalResults": 1_000_000}
+    wire = ScriptedWire(*[httpx.Response(200, json=page) for _ in range(100)])
+    linked = connect(wire).linked_companies(XERO)
+    assert linked == LinkedCompanies(3_000, at_least=True)
+    assert str(linked) == "at least 3,000 companies are"
+    assert len(wire.asked) == 100
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pulumi_codat.api import CodatError, NotOffered
 from pulumi_codat.reconcile import Refreshed
 from pulumi_codat.reconcile.lifecycle import about, differing, drift_warning, label
 from pulumi_codat.reconcile.plan import Drift
+from pulumi_codat.reconcile.prospects import REPAIRS
 
 
 def test_a_resource_is_called_by_kind_platform_and_account() -> None:
@@ -52,7 +53,7 @@ def test_inputs_differ_by_value_and_absent_is_none(
 
 def test_drift_is_one_warning_with_every_field() -> None:
     drifts = [Drift("enabled", "false", "true"), Drift("clientId", '"B"', '"A"')]
-    assert drift_warning("XeroIntegration (gbol, Acme)", drifts) == (
+    assert drift_warning("XeroIntegration (gbol, Acme)", drifts, REPAIRS) == (
         "XeroIntegration (gbol, Acme): changed outside of Pulumi: enabled is false in Codat, declared true; clientId is"
         ' "B" in Codat, declared "A"; `pulumi up` repairs it'
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_codat.api import CodatError
+from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET
 from pulumi_codat.reconcile.live import LiveKeys
 
 from .made import SALT, keys
@@ -63,7 +64,19 @@ def test_masked_keys_besides_ours_are_refused_by_name() -> None:
     )
 
 
-def test_a_mask_is_unlike_the_one_before_only_where_there_was_one_and_it_differs() -> None:
-    assert keys(secret="*1").unlike(keys(secret="*2"))
-    assert not keys(secret="*1").unlike(keys(secret="*1", client_id="OTHER"))
-    assert not keys(secret="*1").unlike(None)
+def test_a_mask_is_unsteady_only_where_it_differs_from_the_one_before() -> None:
+    assert keys(secret="*1").unsteady(CLIENT_SECRET, keys(secret="*2"))
+    assert not keys(secret="*1").unsteady(CLIENT_SECRET, keys(secret="*1", client_id="OTHER"))
+    assert not keys(secret="*1").unsteady(CLIENT_SECRET, None)
+    assert keys(client_id="*1").unsteady(CLIENT_ID, keys(client_id="*2"))
+    assert not keys(client_id="ABC").unsteady(CLIENT_ID, keys(client_id="OTHER"))
+
+
+def test_an_unsteady_mask_shows_nothing_of_a_client_id_and_a_readable_one_all() -> None:
+    hidden = keys(client_id="********1234").without_client_id()
+    assert (hidden.client_id, hidden.may_be_of("ABC"), hidden.is_of("ABC")) == ("********", True, False)
+    assert keys(client_id="OTHER").without_client_id().client_id == "OTHER"
+
+
+def test_no_keys_are_those_of_nobody() -> None:
+    assert not keys(client_id="****").may_be_of(None)

@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 ON, OFF = Switch(enabled=True), Switch(enabled=False)
 NEW_KEYS = WriteKeys(CLIENT_ID, SecretStr(SECRET), replaces_app=False)
 OTHER_APPS_KEYS = WriteKeys(CLIENT_ID, SecretStr(SECRET), replaces_app=True)
-ROTATED = WriteKeys(CLIENT_ID, SecretStr("another"), replaces_app=False)
+OVER_THE_SAME_APPS = WriteKeys(CLIENT_ID, SecretStr(SECRET), replaces_secret=True)
+ROTATED = WriteKeys(CLIENT_ID, SecretStr("another"), replaces_secret=True)
 
 NOTHING_RECORDED: list[tuple[dict[str, object], LiveIntegration, tuple[Step, ...]]] = [
     ({}, live(None, enabled=False), (NEW_KEYS, ON)),
@@ -64,6 +65,14 @@ NOTHING_RECORDED: list[tuple[dict[str, object], LiveIntegration, tuple[Step, ...
     ({"clientSecret": None}, live(None, enabled=False), (ON,)),
     ({"clientSecret": None}, live(keys(client_id="OTHER")), ()),
     ({"clientSecret": None, "enabled": None}, live(None), ()),
+    ({"adopt": "never"}, live(keys()), ()),
+    ({"adopt": "overwrite"}, live(None), (NEW_KEYS,)),
+    ({"adopt": "overwrite"}, live(keys()), (OVER_THE_SAME_APPS,)),
+    ({"adopt": "overwrite"}, live(keys(), enabled=False), (OVER_THE_SAME_APPS, ON)),
+    ({"adopt": "overwrite"}, live(keys(client_id="****")), (OTHER_APPS_KEYS,)),
+    ({"adopt": "overwrite"}, live(keys(client_id="OTHER")), (OTHER_APPS_KEYS,)),
+    ({"adopt": "overwrite", "clientSecret": None}, live(keys()), ()),
+    ({"adopt": "overwrite", "clientSecret": None}, live(keys(client_id="OTHER")), ()),
 ]
 
 
@@ -82,13 +91,16 @@ RECORDED: list[tuple[dict[str, object], IntegrationState, LiveIntegration, tuple
     ({"clientSecret": "another"}, recorded(), live(keys(), enabled=False), (ROTATED, ON)),
     ({"clientSecret": "another", "enabled": False}, recorded(), live(keys()), (OFF, ROTATED)),
     ({}, recorded(client_id="OLD"), live(keys(client_id="OLD")), (OTHER_APPS_KEYS,)),
-    ({}, recorded(client_id="OLD"), live(keys()), (NEW_KEYS,)),
+    ({}, recorded(client_id="OLD"), live(keys()), (OVER_THE_SAME_APPS,)),
+    ({}, recorded(client_id="OLD"), live(keys(client_id="****")), (OVER_THE_SAME_APPS,)),
+    ({}, recorded(client_id="OLD", keys_record=None), live(keys(client_id="****")), (OTHER_APPS_KEYS,)),
+    ({"adopt": "overwrite"}, recorded(), live(keys()), ()),
     ({}, recorded(), live(keys(client_id="PORTAL")), (OTHER_APPS_KEYS,)),
-    ({}, recorded(), live(keys(secret="********zzzz")), (NEW_KEYS,)),
+    ({}, recorded(), live(keys(secret="********zzzz")), (OVER_THE_SAME_APPS,)),
     ({}, recorded(), live(None), (NEW_KEYS,)),
     ({}, recorded(), live(None, enabled=False), (NEW_KEYS, ON)),
-    ({}, recorded(client_secret=None), live(keys()), (NEW_KEYS,)),
-    ({}, recorded(client_secret=SecretStr(CHANGED_OUTSIDE)), live(keys()), (NEW_KEYS,)),
+    ({}, recorded(client_secret=None), live(keys()), (OVER_THE_SAME_APPS,)),
+    ({}, recorded(client_secret=SecretStr(CHANGED_OUTSIDE)), live(keys()), (OVER_THE_SAME_APPS,)),
     ({"clientSecret": None}, recorded(), live(keys(secret="********zzzz")), ()),
     ({"clientSecret": None}, recorded(), live(keys(client_id="PORTAL")), ()),
     ({}, recorded(keys_record=None), live(keys(secret="********zzzz")), ()),
@@ -135,6 +147,7 @@ def test_bank_feeds_are_switched_only_where_they_differ(*, wanted: bool, found: 
     [
         (NEW_KEYS, False, "write the keys"),
         (OTHER_APPS_KEYS, True, "write the keys"),
+        (OVER_THE_SAME_APPS, True, "write the keys"),
         (ON, False, "switch the integration on"),
         (OFF, True, "switch the integration off"),
         (DeleteKeys(), True, "delete the keys"),
@@ -164,6 +177,9 @@ DRIFTS: list[tuple[IntegrationState, LiveIntegration, tuple[Drift, ...]]] = [
         (Drift("clientId", '"PORTAL"', '"ABC"'),),
     ),
     (recorded(), live(None), (Drift("clientId", '""', '"ABC"'),)),
+    (recorded(client_id=""), live(None), ()),
+    (recorded(client_id=""), live(keys()), ()),
+    (recorded(client_id=""), live(keys(client_id="PORTAL")), (Drift("clientId", '"PORTAL"', '"ABC"'),)),
     (recorded(keys(client_id="****")), live(keys(client_id="****")), ()),
     (recorded(), live(keys(secret="********zzzz")), (Drift("clientSecret", "[another secret]", "[secret]"),)),
     (recorded(), live(keys(version="2")), (Drift("clientSecret", "[another secret]", "[secret]"),)),
@@ -231,7 +247,11 @@ _STATES = st.none() | st.builds(
     enabled=st.sampled_from([None, True, False]),
 )
 _INPUTS = st.fixed_dictionaries(
-    {"clientSecret": st.sampled_from([None, SECRET]), "enabled": st.sampled_from([None, True, False])}
+    {
+        "clientSecret": st.sampled_from([None, SECRET]),
+        "enabled": st.sampled_from([None, True, False]),
+        "adopt": st.sampled_from([None, "if_same", "overwrite", "never"]),
+    }
 )
 
 
@@ -244,6 +264,8 @@ def test_every_plan_is_ordered_minimal_and_sends_only_what_is_declared(
     switches = [step for step in steps if isinstance(step, Switch)]
     writes = [step for step in steps if isinstance(step, WriteKeys)]
     assert len(switches) + len(writes) == len(steps) <= 2
+    assert not writes or wanted.client_secret is not None
+    assert not writes or writes[0].disruptive is (found.keys is not None)
     assert not writes or (wanted.client_secret, wanted.client_id) == (writes[0].client_secret, writes[0].client_id)
     assert [step.enabled for step in switches] == (
         [] if wanted.enabled in (None, found.integration.enabled) else [wanted.enabled]

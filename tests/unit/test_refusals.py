@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr
 
+from pulumi_codat.api import LinkedCompanies
 from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
-from pulumi_codat.reconcile.refusals import disruptions, keys_in_the_way, removal_refusal, requirements_missing
+from pulumi_codat.reconcile.refusals import (
+    disruptions,
+    keys_in_the_way,
+    needs_acceptance,
+    removal_refusal,
+    requirements_missing,
+)
 
 from .made import bank_feeds, desired, desired_bank_feeds, keys, live
 
@@ -22,12 +29,19 @@ NOTHING_TO_WRITE = (
 )
 TAKEN = (
     'Codat already has keys with the client ID "OTHER", and "ABC" is declared; they are not overwritten: declare that'
-    f" client ID to adopt them, or remove the keys in the Codat Portal ({PORTAL})"
+    ' client ID to adopt them, set adopt="overwrite" to replace them, or remove them in the Codat Portal'
+    f" ({PORTAL})"
 )
+TAKEN_AND_NO_SECRET = TAKEN.replace('"overwrite"', '"overwrite" and declare the client secret')
+SURELY_OTHER = TAKEN.replace("OTHER", "O**")
 TOO_MASKED = (
     'Codat already has keys, and shows too little of their client ID ("A**") to tell whether they are those of the'
-    " declared one; they are not overwritten: remove the keys in the Codat Portal"
-    f" ({PORTAL}) and run this again"
+    ' declared "ABC"; they are not overwritten: set adopt="overwrite" to replace them by the declared ones, or remove'
+    f" them in the Codat Portal ({PORTAL})"
+)
+NEVER = (
+    'Codat already has keys, with the client ID "{}", and adopt is "never": remove them in the Codat Portal'
+    f' ({PORTAL}), or set adopt="if_same" (also where an interrupted run of this program wrote them)'
 )
 NO_SECRET = (
     'Codat has the client ID "OTHER", and "ABC" is declared without a client secret, so the keys cannot be written:'
@@ -45,7 +59,8 @@ NO_SECRET = (
         ("s3cret", live(keys()), True, None),
         (None, live(keys()), True, None),
         ("s3cret", live(keys(client_id="OTHER")), True, TAKEN),
-        (None, live(keys(client_id="OTHER")), True, TAKEN),
+        (None, live(keys(client_id="OTHER")), True, TAKEN_AND_NO_SECRET),
+        ("s3cret", live(keys(client_id="O**")), True, SURELY_OTHER),
         ("s3cret", live(keys(client_id="A**")), True, TOO_MASKED),
         ("s3cret", live(keys(client_id="OTHER")), False, None),
         (None, live(keys(client_id="OTHER")), False, NO_SECRET),
@@ -58,6 +73,34 @@ def test_keys_that_are_there_or_missing_can_be_in_the_way(
     assert keys_in_the_way(desired(clientSecret=secret), found, creates=creates) == reason
 
 
+@pytest.mark.parametrize(
+    ("adopt", "secret", "found", "reason"),
+    [
+        ("overwrite", "s3cret", live(None), None),
+        ("overwrite", "s3cret", live(keys()), None),
+        ("overwrite", "s3cret", live(keys(client_id="OTHER")), None),
+        ("overwrite", "s3cret", live(keys(client_id="A**")), None),
+        ("overwrite", None, live(keys()), None),
+        ("overwrite", None, live(keys(client_id="OTHER")), NO_SECRET),
+        ("overwrite", None, live(None), NOTHING_TO_WRITE),
+        ("never", "s3cret", live(None), None),
+        ("never", "s3cret", live(keys()), NEVER.format("ABC")),
+        ("never", "s3cret", live(keys(client_id="OTHER")), NEVER.format("OTHER")),
+        ("never", None, live(keys()), NEVER.format("ABC")),
+    ],
+)
+def test_a_first_apply_goes_by_what_the_program_says_of_adopting(
+    adopt: str, secret: str | None, found: LiveIntegration, reason: str | None
+) -> None:
+    wanted = desired(clientSecret=secret, adopt=adopt)
+    assert keys_in_the_way(wanted, found, creates=True) == reason
+
+
+@pytest.mark.parametrize("adopt", ["if_same", "overwrite", "never"])
+def test_an_update_is_not_asked_about_adopting(adopt: str) -> None:
+    assert keys_in_the_way(desired(adopt=adopt), live(keys(client_id="OTHER")), creates=False) is None
+
+
 class _Count:
     """Tells a number of linked companies, and how often it was asked."""
 
@@ -65,15 +108,16 @@ class _Count:
         self._linked = linked
         self.asked = 0
 
-    def __call__(self) -> int:
+    def __call__(self) -> LinkedCompanies:
         self.asked += 1
-        return self._linked
+        return LinkedCompanies(self._linked)
 
 
 OTHER_APPS_KEYS = WriteKeys("ABC", SecretStr("s3cret"), replaces_app=True)
-SAME_APPS_KEYS = WriteKeys("ABC", SecretStr("s3cret"), replaces_app=False)
+FIRST_KEYS = WriteKeys("ABC", SecretStr("s3cret"))
+SAME_APPS_KEYS = WriteKeys("ABC", SecretStr("s3cret"), replaces_secret=True)
 OFF = Switch(enabled=False)
-HARMLESS: tuple[Step, ...] = (SAME_APPS_KEYS, Switch(enabled=True), SwitchBankFeeds(enabled=True))
+HARMLESS: tuple[Step, ...] = (FIRST_KEYS, Switch(enabled=True), SwitchBankFeeds(enabled=True))
 
 
 def test_companies_are_not_counted_for_harmless_steps() -> None:
@@ -100,6 +144,13 @@ def test_companies_are_counted_once_where_a_step_could_harm(steps: tuple[Step, .
                 " other Xero app and must reconnect"
             ),
         ),
+        (
+            SAME_APPS_KEYS,
+            (
+                "the client secret changes while 3 companies are linked: Codat does not say whether their connections"
+                " survive it (for Plaid they do not), so look at them afterwards"
+            ),
+        ),
         (OFF, "switch the integration off while 3 companies are linked: customers can no longer use it"),
         (
             SwitchBankFeeds(enabled=False),
@@ -121,6 +172,18 @@ def test_harm_is_told_with_its_number(step: Step, words: str) -> None:
 def test_one_company_is_one() -> None:
     (harm,) = disruptions((OFF,), "", _Count(1))
     assert "while 1 company is linked" in harm[1]
+
+
+def test_a_masked_client_id_only_may_be_another() -> None:
+    (harm,) = disruptions((OTHER_APPS_KEYS,), "A**", _Count(1))
+    assert harm[1].startswith('the client ID may change from "A**" to "ABC" while 1 company is linked')
+
+
+@pytest.mark.parametrize(
+    ("step", "needed"), [(OTHER_APPS_KEYS, True), (DeleteKeys(), True), (SAME_APPS_KEYS, False), (OFF, False)]
+)
+def test_only_certain_harm_must_be_accepted(step: Step, *, needed: bool) -> None:
+    assert needs_acceptance(step) is needed
 
 
 def test_each_harmful_step_is_told() -> None:

@@ -7,8 +7,9 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
+from pulumi_codat.api import CodatError
 from pulumi_codat.reconcile.inputs import BankFeedsInputs, IntegrationInputs
 from pulumi_codat.reconcile.state import (
     BANK_FEEDS_INPUTS,
@@ -25,6 +26,7 @@ FULL = IntegrationState(
     client_secret=SecretStr(SECRET),
     enabled=True,
     app={"tier": "core", "certifiedPartner": True},
+    adopt="never",
     on_destroy="disable",
     accept_disruption=True,
     platform_key="gbol",
@@ -49,6 +51,7 @@ def test_an_integrations_state_is_plain_camel_case_data() -> None:
         "clientSecret": SECRET,
         "enabled": True,
         "app": {"tier": "core", "certifiedPartner": True},
+        "adopt": "never",
         "onDestroy": "disable",
         "acceptDisruption": True,
         "platformKey": "gbol",
@@ -62,7 +65,7 @@ def test_an_integrations_state_is_plain_camel_case_data() -> None:
         "connectionLimit": 50,
         "secretDriftVisible": True,
         "lastWrittenAt": "2026-02-28T18:48:00+00:00",
-        "keysRecord": {"clientId": "ABC", "salt": "00", "mask": "11", "showsChange": True},
+        "keysRecord": {"clientId": "ABC", "salt": "00", "mask": "11", "showsChange": True, "clientIdSteady": True},
         "unfinished": "stopped",
     }
 
@@ -90,7 +93,14 @@ _INTEGRATIONS = st.builds(
     account_id=_TEXT,
     connection_limit=st.none() | st.integers(0, 10_000),
     keys_record=st.none()
-    | st.builds(KeysRecord, client_id=st.text(), salt=st.text(), mask=_TEXT, shows_change=st.booleans()),
+    | st.builds(
+        KeysRecord,
+        client_id=st.text(),
+        salt=st.binary(min_size=1).map(bytes.hex),
+        mask=_TEXT,
+        shows_change=st.booleans(),
+        client_id_steady=st.booleans(),
+    ),
     unfinished=_TEXT,
 )
 
@@ -127,9 +137,14 @@ def test_what_is_kept_of_an_older_keys_record_is_still_read() -> None:
 
 
 def test_a_broken_state_does_not_tell_its_values() -> None:
-    with pytest.raises(ValidationError) as caught:
-        IntegrationState.parse({"clientSecret": [SECRET], "enabled": SECRET})
-    assert SECRET not in str(caught.value)
+    with pytest.raises(CodatError) as caught:
+        IntegrationState.parse({"clientSecret": [SECRET], "enabled": SECRET, "keysRecord": {"salt": SECRET}})
+    assert str(caught.value) == (
+        "what this stack's state records of it was edited, or is of another program (clientSecret, enabled,"
+        " keysRecord.clientId, keysRecord.salt cannot be read): bring back an earlier state (`pulumi stack export"
+        " --version`, `pulumi stack import`), or take the resource out of it (`pulumi state delete`) and run `pulumi"
+        " up`, which adopts what is in Codat; nothing was written"
+    )
 
 
 def test_the_names_of_the_inputs_are_those_that_are_parsed() -> None:

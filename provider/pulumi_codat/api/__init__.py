@@ -11,7 +11,7 @@ from pulumi_codat.api.errors import (
     Unauthorized,
     Unintelligible,
 )
-from pulumi_codat.api.models import Credentials, Integration
+from pulumi_codat.api.models import Credentials, Integration, LinkedCompanies
 from pulumi_codat.api.waiting import Clock, Deadline, SystemClock
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Credentials",
     "Deadline",
     "Integration",
+    "LinkedCompanies",
     "NotFound",
     "NotOffered",
     "QuotaExhausted",

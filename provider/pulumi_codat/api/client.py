@@ -17,7 +17,15 @@ from pulumi_codat.api.errors import (
     error_from_response,
     error_from_transport,
 )
-from pulumi_codat.api.models import CompaniesPage, Credentials, Integration, Profile, Settings, SyncSettings
+from pulumi_codat.api.models import (
+    CompaniesPage,
+    Credentials,
+    Integration,
+    LinkedCompanies,
+    Profile,
+    Settings,
+    SyncSettings,
+)
 from pulumi_codat.api.transports import ApiKeyAuth, RetryTransport, SharedReadsTransport, wire_to
 from pulumi_codat.api.waiting import Clock, Deadline, SystemClock
 
@@ -35,6 +43,7 @@ _Reply = TypeVar("_Reply", bound=BaseModel)
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 20.0
 _LONGEST_TYPE: Final = 80
+_MOST_PAGES: Final = 100
 
 
 @dataclass
@@ -122,11 +131,13 @@ class Codat:
     def integration_settings(self, integration_id: str) -> Settings:
         return self._read(Settings, contract.GET_INTEGRATION_SETTINGS.url(integration_id=integration_id))
 
-    def linked_companies(self, integration: Integration) -> int:
-        """How many companies have a linked connection to the integration; one request per 2,000 companies."""
+    def linked_companies(self, integration: Integration) -> LinkedCompanies:
+        """How many companies have a linked connection to the integration; one request per 2,000 companies.
+
+        At most 100 requests, because the account's quota is also its customers'; beyond it "at least" so many.
+        """
         linked = seen = 0
-        page = 1
-        while True:
+        for page in range(1, _MOST_PAGES + 1):
             url = f"{contract.COMPANIES.url()}?page={page}&pageSize={contract.LARGEST_PAGE}"
             companies = self._read(CompaniesPage, url)
             seen += len(companies.results)
@@ -135,8 +146,8 @@ class Codat:
                 for company in companies.results
             )
             if not companies.results or seen >= companies.total_results:
-                return linked
-            page += 1
+                return LinkedCompanies(linked)
+        return LinkedCompanies(linked, at_least=True)
 
     def switch(self, platform_key: str, *, enabled: bool) -> None:
         self._send(contract.PUT_ENABLED, contract.PUT_ENABLED.url(platform_key=platform_key), {"enabled": enabled})

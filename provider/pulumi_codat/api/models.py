@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, RootModel
@@ -13,6 +14,7 @@ __all__ = [
     "Connection",
     "Credentials",
     "Integration",
+    "LinkedCompanies",
     "Profile",
     "Settings",
     "SyncSettings",
@@ -77,6 +79,19 @@ class Company(_Reply):
     """A company and its connections."""
 
     data_connections: tuple[Connection, ...] = ()
+
+
+@dataclass(frozen=True)
+class LinkedCompanies:
+    """How many companies are linked; `at_least` where there were more than we were willing to read."""
+
+    number: int
+    at_least: bool = False
+
+    def __str__(self) -> str:
+        """`3 companies are`, for a sentence that goes on with "linked"."""
+        words = "1 company is" if self.number == 1 else f"{self.number:,} companies are"
+        return f"at least {words}" if self.at_least else words
 
 
 class CompaniesPage(_Reply):

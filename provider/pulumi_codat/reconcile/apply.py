@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
     from pulumi_codat.api import Codat
 
-__all__ = ["Applied", "Target", "apply"]
+__all__ = ["Applied", "NoEffect", "Target", "apply"]
 
 _MOST_WRITES: Final = 4
+
+
+class NoEffect(CodatError):
+    """A write was answered with success, and is not seen to have taken effect."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,9 @@ class Target:
 
 @dataclass
 class Applied:
-    """How far the steps came: those done, the keys as read back, the step of unknown fate, and why it stopped."""
+    """How far the planned steps came: those done, the keys as read back, the one of unknown fate, why it stopped."""
 
+    planned: Sequence[Step] = ()
     done: list[Step] = field(default_factory=list)
     keys: LiveKeys | None = None
     uncertain: Step | None = None
@@ -52,6 +57,11 @@ class Applied:
     def wrote_keys(self) -> bool:
         return any(isinstance(step, WriteKeys) for step in self.done)
 
+    @property
+    def keys_as_declared(self) -> bool:
+        """Whether the keys are the declared ones now: written, or no write was due."""
+        return self.wrote_keys or not any(isinstance(step, WriteKeys) for step in self.planned)
+
     def story(self) -> str:
         """`done: write the keys; unknown: switch the integration on`, for the person."""
         parts = [f"done: {', '.join(str(step) for step in self.done)}"] if self.done else []
@@ -61,7 +71,7 @@ class Applied:
 
 def apply(codat: Codat, steps: Sequence[Step], target: Target) -> Applied:
     """Carry the steps out in order, until all are verified or one fails."""
-    applied = Applied()
+    applied = Applied(steps)
     for step in steps:
         sending = _Sending(step, target)
         try:
@@ -139,7 +149,7 @@ class _Sending:
         while not self._holds(codat):
             delay = next_delay(number, codat.clock.jitter())
             if delay >= codat.deadline.remaining():
-                raise CodatError(
+                raise NoEffect(
                     f"Codat accepted to {self.step}, but its answers still show the state before, after"
                     f" {codat.deadline.max_wait_seconds:g} s; run the same command again, and tell Codat's support if"
                     " it stays so"
@@ -152,9 +162,11 @@ class _Sending:
             case WriteKeys(client_id, client_secret):
                 before, keys = self.keys, read_keys(codat.fresh, self.target.platform_key)
                 self.keys = keys
-                fits = keys is not None and keys.may_hold(client_secret.get_secret_value())
-                # because a mask that changes from read to read says nothing against the secret
-                return keys is not None and keys.may_be_of(client_id) and (fits or keys.unlike(before))
+                # because a mask that changes from read to read says nothing against what was written
+                return keys is not None and (
+                    (keys.may_be_of(client_id) or keys.unsteady(CLIENT_ID, before))
+                    and (keys.may_hold(client_secret.get_secret_value()) or keys.unsteady(CLIENT_SECRET, before))
+                )
             case Switch(enabled):
                 return codat.fresh.integration(self.target.platform_key).enabled == enabled
             case DeleteKeys():

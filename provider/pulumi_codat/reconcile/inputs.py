@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, StrictBool, ValidationError
 from pydantic.alias_generators import to_camel
 
 from pulumi_codat.api import CodatError
@@ -13,14 +14,21 @@ from pulumi_codat.redaction import one_line
 from pulumi_codat.xero import ClientId, ClientSecret, XeroAppFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from pydantic_core import ErrorDetails
 
-__all__ = ["BankFeedsInputs", "Declared", "IntegrationInputs", "OnDestroy", "parse"]
+__all__ = ["NOT_KNOWN_YET", "Adopt", "BankFeedsInputs", "Declared", "IntegrationInputs", "OnDestroy", "parse"]
+
+Adopt = Literal["if_same", "overwrite", "never"]
+"""Keys that are there before the first apply: `if_same` takes over those of the declared client ID and refuses others;
+`overwrite` replaces them by the declared ones; `never` refuses any."""
 
 OnDestroy = Literal["retain", "disable", "delete_keys"]
 """`retain` leaves everything; `disable` switches off; `delete_keys` switches off, then deletes the keys."""
+
+NOT_KNOWN_YET: Final = SecretStr("not-known-yet")
+"""Stands in a preview for a secret that is declared, and of which nothing is known yet."""
 
 _INTERNAL: Final = "__"
 _SECRETS: Final = frozenset({"clientSecret"})
@@ -30,21 +38,35 @@ class _Inputs(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, hide_input_in_errors=True
     )
+    stand_ins: ClassVar[Mapping[str, object]] = {}
+    """What a preview assumes of an input that is not known yet; without a stand-in nothing can be foreseen."""
 
 
 class IntegrationInputs(_Inputs):
     """The declared Xero integration. A field that is None is not managed: never written, never drift."""
 
+    # because what is not known yet must not be claimed to differ, nor to be refused
+    stand_ins: ClassVar[Mapping[str, object]] = {
+        "clientSecret": NOT_KNOWN_YET.get_secret_value(),
+        "enabled": None,
+        "app": None,
+        "onDestroy": None,
+        "acceptDisruption": True,
+    }
+
     client_id: ClientId
     client_secret: ClientSecret | None = None
     enabled: StrictBool | None = None
     app: XeroAppFacts | None = None
+    adopt: Adopt = "if_same"
     on_destroy: OnDestroy | None = None
     accept_disruption: StrictBool = False
 
 
 class BankFeedsInputs(_Inputs):
     """The declared bank-feeds toggle, with the app of its integration."""
+
+    stand_ins: ClassVar[Mapping[str, object]] = {"onDestroy": None}
 
     enabled: StrictBool
     app: XeroAppFacts | None = None
@@ -57,10 +79,15 @@ Inputs = TypeVar("Inputs", IntegrationInputs, BankFeedsInputs)
 
 @dataclass(frozen=True)
 class Declared(Generic[Inputs]):
-    """The outcome of parsing: the inputs, where all are known and right; and what is wrong with the known ones."""
+    """The outcome of parsing: the inputs, where all are known and right; and what is wrong with the known ones.
+
+    `foreseen` is what a preview can be made of: the inputs with stand-ins for those that are not known yet, or None
+    where too little is known.
+    """
 
     inputs: Inputs | None
     failures: tuple[str, ...]
+    foreseen: Inputs | None
 
     def required(self) -> Inputs:
         """The inputs, where nothing may be unknown any more.
@@ -81,8 +108,14 @@ def parse(model: type[Inputs], properties: Mapping[str, object], unknown: frozen
         inputs = model.model_validate(known)
     except ValidationError as error:
         failures = tuple(_failures(error, known, unknown))
-        return Declared(inputs=None, failures=failures)
-    return Declared(inputs=None if unknown else inputs, failures=())
+        return Declared(None, failures, _foreseen(model, known, unknown) if not failures else None)
+    return Declared(inputs, (), inputs) if not unknown else Declared(None, (), _foreseen(model, known, unknown))
+
+
+def _foreseen(model: type[Inputs], known: Mapping[str, object], unknown: frozenset[str]) -> Inputs | None:
+    if not unknown <= model.stand_ins.keys():
+        return None
+    return model.model_validate({**known, **{name: model.stand_ins[name] for name in unknown}})
 
 
 def _failures(error: ValidationError, known: Mapping[str, object], unknown: frozenset[str]) -> Iterator[str]:

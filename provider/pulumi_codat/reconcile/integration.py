@@ -10,7 +10,7 @@ from pulumi_codat.api import CodatError
 from pulumi_codat.api.contract import PORTAL_PAGE
 from pulumi_codat.reconcile.apply import Applied, apply
 from pulumi_codat.reconcile.inputs import IntegrationInputs, parse
-from pulumi_codat.reconcile.live import LiveIntegration, read_integration
+from pulumi_codat.reconcile.live import LiveIntegration, endpoints_may_be_closed, read_integration, read_keys
 from pulumi_codat.reconcile.outcome import achieved, keys_record
 from pulumi_codat.reconcile.plan import (
     WriteKeys,
@@ -19,7 +19,8 @@ from pulumi_codat.reconcile.plan import (
     plan_integration,
     plan_removal,
 )
-from pulumi_codat.reconcile.refusals import disruptions, keys_in_the_way, removal_refusal
+from pulumi_codat.reconcile.prospects import limit_matters, repair, takeover
+from pulumi_codat.reconcile.refusals import disruptions, keys_in_the_way, needs_acceptance, removal_refusal
 from pulumi_codat.reconcile.setting import SettingLifecycle
 from pulumi_codat.reconcile.state import INTEGRATION_INPUTS, IntegrationState, last_written
 from pulumi_codat.redaction import CHANGED_OUTSIDE
@@ -27,6 +28,7 @@ from pulumi_codat.xero import PLATFORM_KEY, REDIRECT_URI
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from pulumi_codat.api import Codat
     from pulumi_codat.reconcile.lifecycle import Properties
@@ -43,31 +45,42 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
     input_type = IntegrationInputs
     state_type = IntegrationState
 
-    def _read_live(self, codat: Codat) -> LiveIntegration:
-        return read_integration(codat, PLATFORM_KEY)
+    def _read_live(self, codat: Codat, state: IntegrationState | None) -> LiveIntegration:
+        return read_integration(codat, PLATFORM_KEY, state.keys_record if state else None)
 
     def _foresee(
         self, codat: Codat, inputs: IntegrationInputs, state: IntegrationState | None, live: LiveIntegration
     ) -> None:
-        obstacle = keys_in_the_way(inputs, live, creates=state is None)
-        if obstacle:
-            raise CodatError(obstacle)
+        _stop_at_keys_in_the_way(inputs, state, live)
         steps = plan_integration(inputs, state, live)
         for step, harm in disruptions(steps, live.client_id, lambda: codat.linked_companies(live.integration)):
-            if isinstance(step, WriteKeys) and not inputs.accept_disruption:
+            if needs_acceptance(step) and not inputs.accept_disruption:
                 raise CodatError(f"{harm}; set accept_disruption=True if that is intended")
             self._session.warn_once(f"{self._label(state)}: {harm}")
-        if state is None:
-            self._session.announce_account(codat, codat.sync_settings().client_id, self._label())
-        if state is None and live.keys:
-            toggles = ", ".join(str(step) for step in steps)
-            self._session.warn_once(
-                f'{self._label()}: adopts what is there: the keys of client ID "{live.client_id}" stay, and their'
-                f" secret is not compared; {toggles or 'nothing'} will be written"
-            )
+        if inputs.app is not None and limit_matters(inputs.app, state, live, steps):
+            crowding = inputs.app.crowding(codat.linked_companies(live.integration).number)
+            if crowding:
+                self._session.warn_once(f"{self._label(state)}: {crowding}")
+        if state is None and live.keys is not None:
+            told = takeover(inputs, live.keys, steps, lambda: read_keys(codat.fresh, PLATFORM_KEY))
+            self._session.warn_once(f"{self._label()}: {told}")
+
+    def _begins(self, codat: Codat, account: UUID) -> None:
+        self._session.announce_account(codat, account, self._label())
 
     def _drift(self, state: IntegrationState, live: LiveIntegration) -> Sequence[Drift]:
         return integration_drift(state, live)
+
+    def _repair(self, codat: Codat, state: IntegrationState, live: LiveIntegration) -> str:
+        if live.keys is None and endpoints_may_be_closed(codat, live.integration):
+            return (
+                "but Codat shows none of this integration's settings any more (404), so this account may no longer be"
+                " offered these endpoints, and the keys may still be there; `pulumi up` tries to write them"
+            )
+        try:
+            return repair(state, live, lambda: codat.linked_companies(live.integration))
+        except CodatError:  # because a refresh must not fail for the sake of a warning
+            return "`pulumi up` repairs it, unless companies are linked (they could not be counted)"
 
     def _seen(self, state: IntegrationState, live: LiveIntegration) -> IntegrationState:
         fits = live.keys is not None and live.keys.may_be_of(state.client_id)
@@ -85,10 +98,11 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
     def _remove(self, codat: Codat, state: IntegrationState, live: LiveIntegration) -> Applied:
         written = last_written(state)
         if live.keys is None or not live.keys.may_be_of(written):
-            there = f'the client ID "{live.client_id}"' if live.keys else "no keys any more"
+            there = f'the client ID "{live.client_id}"' if live.keys else "no keys any more (or does not show them)"
+            ours = f'"{written}" was the last client ID' if written else "no keys were"
             self._session.warn_once(
-                f'{self._label(state)}: Codat has {there}, and "{written}" was the last client ID written from here:'
-                f" nothing was written, and the integration stays {'on' if live.integration.enabled else 'off'}"
+                f"{self._label(state)}: Codat has {there}, and {ours} written from here: nothing was written, and the"
+                f" integration stays {'on' if live.integration.enabled else 'off'}"
             )
             return Applied()
         policy = self._session.destroy_policy(state.on_destroy, adopted=state.adopted, label=self._label(state))
@@ -102,16 +116,18 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
     def _bring_about(self, codat: Codat, state: IntegrationState | None, new: Properties) -> IntegrationState:
         inputs = parse(IntegrationInputs, new, frozenset()).required()
         live, account = self._look(codat, state)
-        applied = apply(codat, plan_integration(inputs, state, live), self._target(live.integration))
+        _stop_at_keys_in_the_way(inputs, state, live)
+        steps = plan_integration(inputs, state, live)
+        applied = apply(codat, steps, self._target(live.integration))
         if applied.failure and not applied.touched:
             raise applied.failure
-        before = state or IntegrationState(adopted=live.keys is not None)
+        overwrites = any(isinstance(step, WriteKeys) for step in steps)
+        before = state or IntegrationState(adopted=live.keys is not None and not overwrites)
         keys, unreadable = keys_record(codat, inputs, before, live, applied)
         after = achieved(inputs, before, live, applied).model_copy(
             update={
+                **self._policies(new),
                 "app": new.get("app"),
-                "on_destroy": inputs.on_destroy,
-                "accept_disruption": new.get("acceptDisruption"),
                 "name": live.integration.name,
                 "redirect_uri": REDIRECT_URI,
                 "portal_url": PORTAL_PAGE,
@@ -121,3 +137,9 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
             }
         )
         return self._record(codat, after, live.integration, account, applied, failure=unreadable)
+
+
+def _stop_at_keys_in_the_way(inputs: IntegrationInputs, state: IntegrationState | None, live: LiveIntegration) -> None:
+    obstacle = keys_in_the_way(inputs, live, creates=state is None)
+    if obstacle:
+        raise CodatError(obstacle)

@@ -105,7 +105,7 @@ def differing(names: Sequence[str], old: Properties, new: Properties) -> bool:
     return any(old.get(name) != new.get(name) for name in names)
 
 
-def drift_warning(label: str, drifts: Sequence[Drift]) -> str:
-    """The one warning a resource that lets a reviewer tell a repair from an intended change."""
+def drift_warning(label: str, drifts: Sequence[Drift], repair: str) -> str:
+    """The one warning a resource that lets a reviewer tell a repair from an intended change; `repair` is its end."""
     changes = "; ".join(str(drift) for drift in drifts)
-    return f"{label}: changed outside of Pulumi: {changes}; `pulumi up` repairs it"
+    return f"{label}: changed outside of Pulumi: {changes}; {repair}"

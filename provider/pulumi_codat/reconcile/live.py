@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING
 
 from pulumi_codat.api import CodatError, NotFound
 from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET
-from pulumi_codat.redaction import fingerprint, is_masked, mask_fits, mask_shows
+from pulumi_codat.redaction import HIDDEN, fingerprint, is_masked, mask_fits, mask_shows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pulumi_codat.api import Codat, Credentials, Integration
+    from pulumi_codat.reconcile.state import KeysRecord
 
-__all__ = ["LiveBankFeeds", "LiveIntegration", "LiveKeys", "read_bank_feeds", "read_integration", "read_keys"]
+__all__ = [
+    "LiveBankFeeds",
+    "LiveIntegration",
+    "LiveKeys",
+    "endpoints_may_be_closed",
+    "read_bank_feeds",
+    "read_integration",
+    "read_keys",
+]
 
 
 @dataclass(frozen=True)
@@ -37,18 +46,22 @@ class LiveKeys:
         """Whether these are certainly the keys of that client ID."""
         return self.client_id == client_id
 
-    def may_be_of(self, client_id: str) -> bool:
-        """Whether nothing that is shown speaks against that client ID."""
-        return mask_fits(self.client_id, client_id)
+    def may_be_of(self, client_id: str | None) -> bool:
+        """Whether nothing that is shown speaks against that client ID; no keys are those of None."""
+        return client_id is not None and mask_fits(self.client_id, client_id)
 
     def may_hold(self, client_secret: str) -> bool:
         """Whether nothing that is shown speaks against that secret; a mask of an unknown style says nothing."""
         mask = self.text(CLIENT_SECRET)
         return not is_masked(mask) or mask_fits(mask, client_secret)
 
-    def unlike(self, before: LiveKeys | None) -> bool:
-        """Whether the secret's mask is another than at the read before."""
-        return before is not None and self.shown.get(CLIENT_SECRET) != before.shown.get(CLIENT_SECRET)
+    def unsteady(self, name: str, before: LiveKeys | None) -> bool:
+        """Whether a mask is another than at the read before, so that it says nothing."""
+        return before is not None and is_masked(self.text(name)) and self.text(name) != before.text(name)
+
+    def without_client_id(self) -> LiveKeys:
+        """The same keys, where the mask of the client ID is unsteady: then nothing of it is shown."""
+        return LiveKeys({**self.shown, CLIENT_ID: HIDDEN}) if is_masked(self.client_id) else self
 
     def fingerprint(self, salt: str) -> str:
         """A digest of all that is shown but a readable client ID, which is compared on its own."""
@@ -101,16 +114,28 @@ class LiveBankFeeds:
     enabled: bool
 
 
-def read_integration(codat: Codat, platform_key: str) -> LiveIntegration:
+def read_integration(codat: Codat, platform_key: str, record: KeysRecord | None = None) -> LiveIntegration:
     """Read the integration and its keys, at once."""
     with ThreadPoolExecutor(1) as pool:
-        keys = pool.submit(read_keys, codat, platform_key)
+        keys = pool.submit(read_keys, codat, platform_key, record)
         return LiveIntegration(codat.integration(platform_key), keys.result())
 
 
-def read_keys(codat: Codat, platform_key: str) -> LiveKeys | None:
-    """Read the masked keys."""
-    return _keys(codat.credentials(platform_key))
+def read_keys(codat: Codat, platform_key: str, record: KeysRecord | None = None) -> LiveKeys | None:
+    """Read the masked keys; the record tells what of the mask is worth nothing."""
+    keys = _keys(codat.credentials(platform_key))
+    return keys if keys is None or record is None or record.client_id_steady else keys.without_client_id()
+
+
+def endpoints_may_be_closed(codat: Codat, integration: Integration) -> bool:
+    """Whether keys that are gone may only not be shown any more: other settings of this kind are gone as well."""
+    try:
+        codat.integration_settings(str(integration.integration_id))
+    except NotFound:
+        return True
+    except CodatError:
+        return False
+    return False
 
 
 def _keys(credentials: Credentials | None) -> LiveKeys | None:
@@ -135,6 +160,7 @@ def read_bank_feeds(codat: Codat, platform_key: str, setting: str) -> LiveBankFe
         state = "missing" if value is None else "not a boolean"
         raise CodatError(
             f"the setting {setting} is {state} in Codat's answer, so this account does not show the bank-feeds toggle"
-            " under that name; ask Codat for its name and set codat:bankFeedsSetting, or use the Codat Portal"
+            " under that name, or Codat has not enabled Bank Feeds for it; ask Codat for the name and set"
+            " codat:bankFeedsSetting, or use the Codat Portal"
         )
     return LiveBankFeeds(integration, value)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from pulumi_codat.api import CodatError
+from pulumi_codat.api.contract import CLIENT_ID
 from pulumi_codat.reconcile.live import LiveIntegration, read_keys
 from pulumi_codat.reconcile.plan import Switch, WriteKeys
 from pulumi_codat.reconcile.state import IntegrationState, KeysRecord
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pulumi_codat.api import Codat
     from pulumi_codat.reconcile.apply import Applied
     from pulumi_codat.reconcile.inputs import IntegrationInputs
+    from pulumi_codat.reconcile.live import LiveKeys
 
 __all__ = ["achieved", "keys_record", "unfinished"]
 
@@ -34,8 +36,8 @@ def achieved(
     secret = SecretStr(CHANGED_OUTSIDE) if isinstance(applied.uncertain, WriteKeys) else before.client_secret
     return before.model_copy(
         update={
-            "client_id": inputs.client_id if applied.wrote_keys else _client_id(before.client_id, live),
-            "client_secret": inputs.client_secret if applied.wrote_keys else secret,
+            "client_id": inputs.client_id if applied.keys_as_declared else _client_id(before.client_id, live),
+            "client_secret": inputs.client_secret if applied.keys_as_declared else secret,
             "enabled": inputs.enabled if switched else live.integration.enabled,
         }
     )
@@ -56,21 +58,29 @@ def keys_record(
     if isinstance(applied.uncertain, WriteKeys):
         # because a destroy must know these keys as ours, should they be there
         return KeysRecord(client_id=inputs.client_id, salt=new_salt()), None
-    if not applied.wrote_keys and (before.keys_record or applied.failure):
-        return before.keys_record, None
+    known = before.keys_record
+    if applied.failure and not applied.wrote_keys:
+        adopted = KeysRecord(client_id=inputs.client_id, salt=new_salt()) if applied.keys_as_declared else None
+        return known or adopted, None
+    # because a run that stopped may have left a record without a mask
+    if known and not applied.wrote_keys and (known.mask or not before.unfinished):
+        return known, None
+    return _as_shown(codat, inputs.client_id, applied.keys or live.keys)
+
+
+def _as_shown(codat: Codat, client_id: str, first: LiveKeys | None) -> tuple[KeysRecord, CodatError | None]:
+    record = KeysRecord(client_id=client_id, salt=new_salt())
     try:
-        first = applied.keys or live.keys
         second = read_keys(codat.fresh, PLATFORM_KEY)
     except CodatError as error:
-        return KeysRecord(client_id=inputs.client_id, salt=new_salt()), error
-    salt = new_salt()
-    if first is None or second is None or first.fingerprint(salt) != second.fingerprint(salt):
-        return KeysRecord(client_id=inputs.client_id, salt=salt), None
-    shows_change = second.shows_change_of_secret
-    return (
-        KeysRecord(client_id=inputs.client_id, salt=salt, mask=second.fingerprint(salt), shows_change=shows_change),
-        None,
-    )
+        return record, error
+    if first is None or second is None:
+        return record, None
+    steady = not second.unsteady(CLIENT_ID, first)
+    mask = second.fingerprint(record.salt)
+    if first.fingerprint(record.salt) != mask:
+        return record.model_copy(update={"client_id_steady": steady}), None
+    return record.model_copy(update={"mask": mask, "shows_change": second.shows_change_of_secret}), None
 
 
 def unfinished(label: str, applied: Applied, failure: CodatError) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "Switch",
     "SwitchBankFeeds",
     "WriteKeys",
+    "applied_client_id",
     "bank_feeds_drift",
     "integration_drift",
     "keys_changed_outside",
@@ -33,15 +34,20 @@ __all__ = [
 
 @dataclass(frozen=True)
 class WriteKeys:
-    """Replace the secure keys. Disruptive where another app's keys are there: its companies must reconnect."""
+    """Replace the secure keys.
+
+    Disruptive where keys are there: companies of another app must reconnect, and whether connections survive another
+    secret of the same app is not documented (for Plaid they do not).
+    """
 
     client_id: str
     client_secret: SecretStr
-    replaces_app: bool
+    replaces_app: bool = False
+    replaces_secret: bool = False
 
     @property
     def disruptive(self) -> bool:
-        return self.replaces_app
+        return self.replaces_app or self.replaces_secret
 
     def __str__(self) -> str:
         return "write the keys"
@@ -110,12 +116,14 @@ def plan_integration(
     """The writes that make `live` what is `desired`.
 
     Off comes before anything else, on after the keys. `recorded` is None where nothing of ours is known: then keys that
-    are already there under the desired client ID are kept, because the secret that goes with them cannot be compared.
+    are already there under the desired client ID are kept, because the secret that goes with them cannot be compared,
+    unless they are to be overwritten.
     """
     steps: list[Step] = []
     if desired.client_secret is not None and _keys_needed(desired, desired.client_secret, recorded, live):
         replaces_app = _replaces_app(desired.client_id, recorded, live)
-        steps.append(WriteKeys(desired.client_id, desired.client_secret, replaces_app))
+        replaces_secret = live.keys is not None and not replaces_app
+        steps.append(WriteKeys(desired.client_id, desired.client_secret, replaces_app, replaces_secret))
     if desired.enabled is not None and desired.enabled != live.integration.enabled:
         switch = Switch(desired.enabled)
         steps.insert(len(steps) if switch.enabled else 0, switch)
@@ -125,8 +133,8 @@ def plan_integration(
 def _replaces_app(client_id: str, recorded: IntegrationState | None, live: LiveIntegration) -> bool:
     if live.keys is None or live.keys.is_of(client_id):
         return False
-    # because a masked client ID may fit two apps, the record decides where it fits
-    return not live.keys.may_be_of(client_id) or (recorded is not None and last_written(recorded) != client_id)
+    # because a masked client ID may fit two apps, only the record can say that it is this one
+    return not live.keys.may_be_of(client_id) or recorded is None or last_written(recorded) != client_id
 
 
 def _keys_needed(
@@ -135,7 +143,7 @@ def _keys_needed(
     if live.keys is None or not live.keys.may_be_of(desired.client_id):
         return True
     if recorded is None:
-        return False
+        return desired.adopt == "overwrite"
     if recorded.client_id != desired.client_id or recorded.client_secret != secret:
         return True
     return keys_changed_outside(recorded, live.keys)
@@ -154,8 +162,9 @@ def integration_drift(recorded: IntegrationState, live: LiveIntegration) -> tupl
     if recorded.account_id is None or recorded.unfinished:
         return ()  # because nothing was (wholly) applied yet, so there is nothing to drift from
     drifts: list[Drift] = []
-    if not _same_app(recorded.client_id, live):
-        drifts.append(Drift("clientId", f'"{live.client_id}"', f'"{recorded.client_id}"'))
+    client_id = applied_client_id(recorded)
+    if not (live.client_id == recorded.client_id or _may_be_of(client_id, live)):
+        drifts.append(Drift("clientId", f'"{live.client_id}"', f'"{client_id}"'))
     if live.keys and keys_changed_outside(recorded, live.keys):
         drifts.append(Drift("clientSecret", "[another secret]", "[secret]"))
     if recorded.enabled is not None and recorded.enabled != live.integration.enabled:
@@ -163,8 +172,13 @@ def integration_drift(recorded: IntegrationState, live: LiveIntegration) -> tupl
     return tuple(drifts)
 
 
-def _same_app(client_id: str, live: LiveIntegration) -> bool:
-    return live.client_id == client_id or (live.keys is not None and live.keys.may_be_of(client_id))
+def applied_client_id(recorded: IntegrationState) -> str:
+    """The client ID as last applied, also where a refresh has since found no keys and recorded none."""
+    return recorded.client_id or last_written(recorded) or ""
+
+
+def _may_be_of(client_id: str, live: LiveIntegration) -> bool:
+    return live.keys is not None and live.keys.may_be_of(client_id)
 
 
 def plan_removal(on_destroy: str, *, manages_enabled: bool, live: LiveIntegration) -> tuple[Step, ...]:

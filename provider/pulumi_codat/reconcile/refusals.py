@@ -5,7 +5,7 @@ Pure, but for counting the linked companies, which costs requests and is done on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pulumi_codat.api.contract import PORTAL_PAGE
 from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
@@ -14,16 +14,31 @@ from pulumi_codat.redaction import is_masked
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pulumi_codat.api import LinkedCompanies
     from pulumi_codat.reconcile.inputs import BankFeedsInputs, IntegrationInputs
-    from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration
+    from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration, LiveKeys
 
-    Count = Callable[[], int]
+    Count = Callable[[], LinkedCompanies]
 
-__all__ = ["disruptions", "keys_in_the_way", "removal_refusal", "requirements_missing"]
+__all__ = [
+    "PRODUCT",
+    "disruptions",
+    "facts_missing",
+    "keys_in_the_way",
+    "needs_acceptance",
+    "removal_refusal",
+    "requirements_missing",
+]
+
+PRODUCT: Final = "Codat must have enabled Bank Feeds for the account as well (ask your Codat account manager)"
+"""The third requirement, which no request shows (https://docs.codat.io/bank-feeds/setup)."""
 
 
 def keys_in_the_way(inputs: IntegrationInputs, live: LiveIntegration, *, creates: bool) -> str | None:
-    """Why the keys that are (or are not) there keep the declared ones from being set, if they do."""
+    """Why the keys that are (or are not) there keep the declared ones from being set, if they do.
+
+    A first apply (`creates`) goes by `inputs.adopt`.
+    """
     if live.keys is None:
         if inputs.client_secret is not None:
             return None
@@ -31,18 +46,14 @@ def keys_in_the_way(inputs: IntegrationInputs, live: LiveIntegration, *, creates
             "Codat has no keys and clientSecret is not declared, so there is nothing to write: declare the client"
             " secret, or enter the keys in the Codat Portal first"
         )
-    if creates and is_masked(live.client_id):
+    if creates and inputs.adopt == "never":
         return (
-            f'Codat already has keys, and shows too little of their client ID ("{live.client_id}") to tell whether they'
-            " are those of the declared one; they are not overwritten: remove the keys in the Codat Portal"
-            f" ({PORTAL_PAGE}) and run this again"
+            f'Codat already has keys, with the client ID "{live.client_id}", and adopt is "never": remove them in the'
+            f' Codat Portal ({PORTAL_PAGE}), or set adopt="if_same" (also where an interrupted run of this program'
+            " wrote them)"
         )
-    if creates and not live.keys.is_of(inputs.client_id):
-        return (
-            f'Codat already has keys with the client ID "{live.client_id}", and "{inputs.client_id}" is declared; they'
-            " are not overwritten: declare that client ID to adopt them, or remove the keys in the Codat Portal"
-            f" ({PORTAL_PAGE})"
-        )
+    if creates and inputs.adopt == "if_same" and not live.keys.is_of(inputs.client_id):
+        return _not_the_same(inputs, live, live.keys)
     if inputs.client_secret is None and not live.keys.may_be_of(inputs.client_id):
         return (
             f'Codat has the client ID "{live.client_id}", and "{inputs.client_id}" is declared without a client secret,'
@@ -51,19 +62,46 @@ def keys_in_the_way(inputs: IntegrationInputs, live: LiveIntegration, *, creates
     return None
 
 
+def _not_the_same(inputs: IntegrationInputs, live: LiveIntegration, keys: LiveKeys) -> str:
+    overwrite = 'set adopt="overwrite"' + ("" if inputs.client_secret else " and declare the client secret")
+    if is_masked(live.client_id) and keys.may_be_of(inputs.client_id):
+        return (
+            f'Codat already has keys, and shows too little of their client ID ("{live.client_id}") to tell whether they'
+            f' are those of the declared "{inputs.client_id}"; they are not overwritten: {overwrite} to replace them by'
+            f" the declared ones, or remove them in the Codat Portal ({PORTAL_PAGE})"
+        )
+    return (
+        f'Codat already has keys with the client ID "{live.client_id}", and "{inputs.client_id}" is declared; they'
+        f" are not overwritten: declare that client ID to adopt them, {overwrite} to replace them, or remove them in"
+        f" the Codat Portal ({PORTAL_PAGE})"
+    )
+
+
 def disruptions(steps: Sequence[Step], live_client_id: str, linked: Count) -> Iterator[tuple[Step, str]]:
     """Each step that harms linked companies, in words; `linked` is asked only when a step could."""
     harmful = [step for step in steps if step.disruptive]
-    number = linked() if harmful else 0
-    if number:
-        yield from ((step, _harm(step, live_client_id, _companies(number))) for step in harmful)
+    companies = linked() if harmful else None
+    if companies is not None and companies.number:
+        yield from ((step, _harm(step, live_client_id, str(companies))) for step in harmful)
+
+
+def needs_acceptance(step: Step) -> bool:
+    """Whether the harm is so certain that it must be accepted with accept_disruption."""
+    return isinstance(step, DeleteKeys) or (isinstance(step, WriteKeys) and step.replaces_app)
 
 
 def _harm(step: Step, live_client_id: str, companies: str) -> str:
     match step:
-        case WriteKeys(client_id=client_id):
+        case WriteKeys(replaces_app=False):
             return (
-                f'the client ID would change from "{live_client_id}" to "{client_id}" while {companies} linked:'
+                f"the client secret changes while {companies} linked: Codat does not say whether their connections"
+                " survive it (for Plaid they do not), so look at them afterwards"
+            )
+        case WriteKeys(client_id=client_id):
+            # because a masked one may be the same after all
+            verb = "may" if is_masked(live_client_id) else "would"
+            return (
+                f'the client ID {verb} change from "{live_client_id}" to "{client_id}" while {companies} linked:'
                 " they belong to the other Xero app and must reconnect"
             )
         case Switch():
@@ -90,6 +128,14 @@ def requirements_missing(inputs: BankFeedsInputs, live: LiveBankFeeds) -> str | 
     """
     if not inputs.enabled or live.enabled:
         return None
+    missing = facts_missing(inputs)
+    if not missing:
+        return None
+    return f"bank feeds can only be switched on where the integration's app declares {missing}; {PRODUCT}"
+
+
+def facts_missing(inputs: BankFeedsInputs) -> str:
+    """What the app does not declare of the guide's requirements for bank feeds, in words; "" where it declares all."""
     app = inputs.app
     missing = [
         fact
@@ -102,13 +148,4 @@ def requirements_missing(inputs: BankFeedsInputs, live: LiveBankFeeds) -> str | 
         )
         if not declared
     ]
-    if not missing:
-        return None
-    return (
-        f"bank feeds can only be switched on where the integration's app declares {' and '.join(missing)}; Codat must"
-        " have enabled Bank Feeds for the account as well (ask your Codat account manager)"
-    )
-
-
-def _companies(number: int) -> str:
-    return "1 company is" if number == 1 else f"{number} companies are"
+    return " and ".join(missing)

@@ -11,7 +11,7 @@ from pulumi_codat.reconcile.apply import Target
 from pulumi_codat.reconcile.inputs import BankFeedsInputs, IntegrationInputs, parse
 from pulumi_codat.reconcile.lifecycle import Difference, Refreshed, about, differing, drift_warning, label
 from pulumi_codat.reconcile.outcome import unfinished
-from pulumi_codat.reconcile.state import SettingState
+from pulumi_codat.reconcile.state import POLICIES, SettingState
 from pulumi_codat.xero import PLATFORM_KEY
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         self._session = session
 
     @abstractmethod
-    def _read_live(self, codat: Codat) -> Live: ...
+    def _read_live(self, codat: Codat, state: State | None) -> Live: ...
 
     @abstractmethod
     def _foresee(self, codat: Codat, inputs: Inputs, state: State | None, live: Live) -> None:
@@ -54,6 +54,10 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
 
     @abstractmethod
     def _drift(self, state: State, live: Live) -> Sequence[Drift]: ...
+
+    @abstractmethod
+    def _repair(self, codat: Codat, state: State, live: Live) -> str:
+        """What becomes of the drift at the next `pulumi up`, or what stands in its way."""
 
     @abstractmethod
     def _seen(self, state: State, live: Live) -> State:
@@ -72,7 +76,7 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         self._session.mark_checked(self.kind)
         if old:
             self._session.mark_checked(_existing(self.kind))
-        if declared.inputs is None or old:  # because only `diff` knows which account an update must reach
+        if declared.failures or old:  # because only `diff` knows which account an update must reach
             return declared.failures
         # because a replacement is checked as if it were new, and so is what was renamed
         state = self._session.recall(self.kind, self.state_type)
@@ -81,20 +85,25 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
                 codat = self._session.begin()
                 if state is None and self._session.has_checked(_existing(self.kind)):
                     self._session.require_pinned_account()
-                live, _ = self._look(codat, state)
-                self._foresee(codat, declared.inputs, state, live)
+                live, account = self._look(codat, state)
+                if declared.foreseen is not None:
+                    self._foresee(codat, declared.foreseen, state, live)
+                if state is None:
+                    self._begins(codat, account)
         except CodatError as error:
             return (str(error),)
         return ()
 
     def diff(self, outputs: Properties, new: Properties, unknown: frozenset[str]) -> Difference:
-        state = self.state_type.parse(outputs)
+        state = self._recorded(outputs)
         inputs_differ = bool(unknown) or differing(self.input_names, outputs, new)
         if not self._session.has_checked(self.kind):  # because a refresh asks for a diff too, and never checks before
             return Difference.INPUTS if inputs_differ else Difference.NONE
         codat, live, drifts = self._look_for_drift(state)
         self._remember(state)
-        inputs = parse(self.input_type, new, unknown).inputs
+        if not drifts:
+            self._session.mark_checked(_settled(self.kind))
+        inputs = parse(self.input_type, new, unknown).foreseen
         if inputs is not None:
             with about(self._label(state)):
                 self._foresee(codat, inputs, _applied(state), live)
@@ -109,17 +118,23 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         return self._reconcile(self._session.recall(self.kind, self.state_type), new)
 
     def update(self, outputs: Properties, new: Properties) -> dict[str, object]:
-        return self._reconcile(self.state_type.parse(outputs), new)
+        state = self._recorded(outputs)
+        if self._only_policies_differ(state, outputs, new):
+            parse(self.input_type, new, frozenset()).required()
+            after = state.model_copy(update=self._policies(new))
+            self._remember(after)
+            return after.dump()
+        return self._reconcile(state, new)
 
     def read(self, outputs: Properties) -> Refreshed:
-        state = self.state_type.parse(outputs)
+        state = self._recorded(outputs)
         _, live, _ = self._look_for_drift(state)
         seen = self._seen(state, live)
         self._remember(seen)
         return Refreshed.of(outputs, seen.dump(), self.input_names)
 
     def delete(self, outputs: Properties) -> None:
-        state = self.state_type.parse(outputs)
+        state = self._recorded(outputs)
         if self._session.still_declared(self.kind, self._label(state)):
             return
         if state.account_id is None:
@@ -141,6 +156,23 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         self._remember(after)  # because what is deleted later in this run asks whose the keys are
         return after.dump()
 
+    def _only_policies_differ(self, state: State, outputs: Properties, new: Properties) -> bool:
+        """Whether nothing is asked of Codat, which showed in this process that it is as recorded."""
+        others = [name for name in self.input_names if name not in POLICIES]
+        applied = state.account_id is not None and state.unfinished is None
+        return applied and self._session.has_checked(_settled(self.kind)) and not differing(others, outputs, new)
+
+    def _policies(self, new: Properties) -> dict[str, object]:
+        """The policies as declared, under the names of the state."""
+        return {field: new.get(name) for name, field in POLICIES.items() if name in self.input_names}
+
+    def _recorded(self, outputs: Properties) -> State:
+        with about(self._label()):
+            return self.state_type.parse(outputs)
+
+    def _begins(self, codat: Codat, account: UUID) -> None:
+        """Say what a first apply binds this stack to; nothing, unless a kind says otherwise."""
+
     def _remember(self, state: State) -> None:
         if state.account_id is not None:
             self._session.remember(self.kind, state)
@@ -151,13 +183,14 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
             live, _ = self._look(codat, state)
         drifts = self._drift(state, live)
         if drifts:
-            self._session.warn_once(drift_warning(self._label(state), drifts))
+            repair = self._repair(codat, state, live)
+            self._session.warn_once(drift_warning(self._label(state), drifts, repair))
         return codat, live, drifts
 
     def _look(self, codat: Codat, state: State | None) -> tuple[Live, UUID]:
         """The live settings and the account, read at once; the wrong account is told before anything else."""
         with ThreadPoolExecutor(1) as pool:
-            live = pool.submit(self._read_live, codat)
+            live = pool.submit(self._read_live, codat, state)
             account = self._session.confirm_account(codat, state.account_id if state else None)
             return live.result(), account
 
@@ -199,6 +232,10 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
 
 def _existing(kind: str) -> str:
     return f"{kind} as it is in state"
+
+
+def _settled(kind: str) -> str:
+    return f"{kind} as it is in Codat"
 
 
 def _applied(state: State) -> State | None:

@@ -5,10 +5,12 @@ Everything is optional and lenient, because states of older versions and of impo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, SecretStr, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_serializer
 from pydantic.alias_generators import to_camel
+
+from pulumi_codat.api import CodatError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BANK_FEEDS_INPUTS",
     "INTEGRATION_INPUTS",
+    "POLICIES",
     "BankFeedsState",
     "IntegrationState",
     "KeysRecord",
@@ -45,7 +48,21 @@ class SettingState(BaseModel):
 
     @classmethod
     def parse(cls, properties: Mapping[str, object]) -> Self:
-        return cls.model_validate(dict(properties))
+        """The state from the engine's properties.
+
+        Raises `CodatError` where they are not of the shape that any version wrote.
+        """
+        try:
+            return cls.model_validate(dict(properties))
+        except ValidationError as error:
+            problems = error.errors(include_input=False, include_url=False)
+            wrong = sorted({".".join(str(part) for part in problem["loc"]) for problem in problems})
+            raise CodatError(
+                f"what this stack's state records of it was edited, or is of another program ({', '.join(wrong)} cannot"
+                " be read): bring back an earlier state (`pulumi stack export --version`, `pulumi stack import`), or"
+                " take the resource out of it (`pulumi state delete`) and run `pulumi up`, which adopts what is in"
+                " Codat; nothing was written"
+            ) from None
 
     def dump(self) -> dict[str, object]:
         """Plain data for the engine; the secret goes under its input's name only, where the engine encrypts it."""
@@ -56,7 +73,8 @@ class KeysRecord(BaseModel):
     """The keys as we last wrote or adopted them.
 
     `mask` is a salted fingerprint of what Codat shows of them; None where the mask is unstable and nothing is claimed.
-    `shows_change` is whether another secret would look different.
+    `shows_change` is whether another secret would look different. `client_id_steady` is whether two reads in a row
+    showed the same of the client ID; where they did not, a mask of it says nothing.
     """
 
     model_config = ConfigDict(
@@ -64,9 +82,10 @@ class KeysRecord(BaseModel):
     )
 
     client_id: str
-    salt: str
+    salt: Annotated[str, Field(pattern=r"^([0-9a-f]{2})+$")]
     mask: str | None = None
     shows_change: bool = False
+    client_id_steady: bool = True
 
 
 class IntegrationState(SettingState):
@@ -74,6 +93,7 @@ class IntegrationState(SettingState):
 
     client_id: str = ""
     client_secret: SecretStr | None = None
+    adopt: str | None = None
     accept_disruption: bool | None = None
 
     name: str | None = None
@@ -92,10 +112,16 @@ class BankFeedsState(SettingState):
     """Outputs of a XeroBankFeeds."""
 
 
-def last_written(state: IntegrationState) -> str:
-    """The client ID that was last written or adopted from here; a refresh does not change it."""
-    return state.keys_record.client_id if state.keys_record else state.client_id
+def last_written(state: IntegrationState) -> str | None:
+    """The client ID that was last written or adopted from here, if any was; a refresh does not change it."""
+    return state.keys_record.client_id if state.keys_record else None
 
 
-INTEGRATION_INPUTS: Final = ("clientId", "clientSecret", "enabled", "app", "onDestroy", "acceptDisruption")
+INTEGRATION_INPUTS: Final = ("clientId", "clientSecret", "enabled", "app", "adopt", "onDestroy", "acceptDisruption")
 BANK_FEEDS_INPUTS: Final = ("enabled", "app", "onDestroy", "platformKey")
+POLICIES: Final[Mapping[str, str]] = {
+    "adopt": "adopt",
+    "onDestroy": "on_destroy",
+    "acceptDisruption": "accept_disruption",
+}
+"""The inputs that say how to go about it, and where the state holds them; Codat knows nothing of them."""

@@ -41,6 +41,7 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
     client_secret: pulumi.Output[str | None]
     enabled: pulumi.Output[bool | None]
     app: pulumi.Output[Mapping[str, object] | None]
+    adopt: pulumi.Output[str | None]
     on_destroy: pulumi.Output[str | None]
     accept_disruption: pulumi.Output[bool | None]
 
@@ -49,7 +50,7 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
     account_name: pulumi.Output[str | None]
     """The account's name, for display."""
     adopted: pulumi.Output[bool]
-    """Whether keys were there already at the first apply, and were taken over."""
+    """Whether keys were there already at the first apply, and were taken over as they are."""
     connection_limit: pulumi.Output[int | None]
     """How many companies may connect in the app's tier; None: no limit is claimed."""
     integration_id: pulumi.Output[str]
@@ -75,6 +76,7 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
         client_secret: pulumi.Input[str] | None,
         enabled: pulumi.Input[bool] | None = True,
         app: XeroApp | Mapping[str, object] | None = None,
+        adopt: pulumi.Input[Literal["if_same", "overwrite", "never"]] = "if_same",
         on_destroy: pulumi.Input[Literal["retain", "disable", "delete_keys"]] | None = None,
         accept_disruption: pulumi.Input[bool] = False,
         opts: pulumi.ResourceOptions | None = None,
@@ -86,10 +88,14 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
             are compared as far as they are visible, and never written.
         :param enabled: The toggle beside Xero. Default True. None: not managed.
         :param app: Facts about the app at Xero, checked in the preview; bank feeds need them.
+        :param adopt: What the first apply does with keys that are there already. `if_same` takes over those of the
+            declared client ID as they are (the secret cannot be compared and is not written) and refuses others;
+            `overwrite` writes the declared keys over whatever is there; `never` refuses any. Default `if_same`. A later
+            change of it has no effect.
         :param on_destroy: `retain` leaves everything, `disable` switches the integration off, `delete_keys` does so and
             deletes the keys. Default: `retain` if the keys were adopted, else `disable`.
-        :param accept_disruption: Allow a change of client ID, or deleting the keys, while companies are linked. They
-            must then reconnect. Default False.
+        :param accept_disruption: Allow a change of client ID (also by `adopt="overwrite"`), or deleting the keys, while
+            companies are linked. They must then reconnect. Default False.
         :raises pulumi.RunError: if another resource of this program declares the same integration.
         """
         facts = app.declared() if isinstance(app, XeroApp) else app
@@ -102,6 +108,8 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
                 "client_secret": None if client_secret is None else pulumi.Output.secret(client_secret),
                 "enabled": enabled,
                 "app": facts,
+                # because what is the default must not show as a change in stacks that do not name it
+                "adopt": None if adopt == "if_same" else adopt,
                 "on_destroy": on_destroy,
                 "accept_disruption": accept_disruption or None,
             },

@@ -21,6 +21,7 @@ _LIMITS: Final[dict[str, int | None]] = {
     "advanced": 10_000,
     "enterprise": None,
 }
+_CROWDED_PERCENT: Final = 80
 _LONGEST_URL: Final = 2048
 _NOT_PRINTABLE: Final = "must be one line of printable characters"
 
@@ -80,3 +81,18 @@ class XeroAppFacts(BaseModel):
     def connection_limit(self) -> int | None:
         """How many companies may connect, or None where no limit is claimed."""
         return _LIMITS[self.tier] if self.tier else None
+
+    def crowding(self, linked: int) -> str | None:
+        """What a person must know when so many companies are linked; None below 80 % of the tier's limit."""
+        limit = self.connection_limit
+        if limit is None or linked * 100 < limit * _CROWDED_PERCENT:
+            return None
+        if linked < limit:
+            return (
+                f"{linked:,} of the {limit:,} companies that the app's tier {self.tier!r} lets connect are linked: ask"
+                " Xero for a higher tier in time"
+            )
+        return (
+            f"{linked:,} companies are linked, and the app's tier {self.tier!r} lets {limit:,} connect, so no further"
+            " company can: ask Xero for a higher tier, then declare it"
+        )
