@@ -85,6 +85,29 @@ def test_an_unstable_mask_never_claims_anything(world: World, stack: Stack) -> N
     assert "mask" not in stack.resources["xero"].outputs["keysRecord"]
 
 
+def test_a_client_id_behind_an_unstable_mask_is_no_drift_and_still_ours(world: World, stack: Stack) -> None:
+    world.behave(mask="unstable", maskClientId=True)
+    stack.up(program(onDestroy="delete_keys"))
+    record = stack.resources["xero"].outputs["keysRecord"]
+    assert (record["clientIdSteady"], "mask" in record) == (False, False)
+    for refresh in (True, False):
+        phase = stack.up(program(onDestroy="delete_keys"), refresh=refresh)
+        assert (phase.steps, phase.requests, phase.warnings) == ({"xero": "same"}, [*LIVE_VIEW], [])
+    assert stack.up(program(onDestroy="delete_keys", enabled=False)).writes == [PUT_ENABLED]
+    assert stack.up(program(onDestroy="delete_keys", clientSecret=NEW_SECRET)).writes == [PUT_KEYS, PUT_ENABLED]
+    stack.destroy()
+    assert world.live() == settings(client_id=None, enabled=False)
+
+
+def test_another_client_id_behind_an_unstable_mask_is_seen_once_it_is_readable(world: World, stack: Stack) -> None:
+    world.behave(mask="unstable", maskClientId=True)
+    stack.up(program())
+    world.behave(maskClientId=False)
+    assert stack.up(program()).steps == {"xero": "same"}
+    world.portal(clientId=OTHER_ID)
+    assert stack.up(program()).writes == [PUT_KEYS]
+
+
 def test_a_mask_that_becomes_unstable_is_repaired_once_and_then_claims_nothing(world: World, stack: Stack) -> None:
     stack.up(program())
     world.behave(mask="unstable")

@@ -94,6 +94,7 @@ def test_everything_a_program_can_declare_in_camel_case() -> None:
                 bank_feeds_granted=True,
             ),
             on_destroy="delete_keys",
+            adopt="overwrite",
             accept_disruption=True,
         )
         codat.XeroBankFeeds("feeds", integration=xero, enabled=False, on_destroy="retain")
@@ -117,6 +118,7 @@ def test_everything_a_program_can_declare_in_camel_case() -> None:
         "clientId": "ABC",
         "enabled": False,
         "app": app,
+        "adopt": "overwrite",
         "onDestroy": "delete_keys",
         "acceptDisruption": True,
     }
