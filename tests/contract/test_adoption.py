@@ -152,7 +152,7 @@ def test_never_refuses_whatever_is_there_and_adopts_nothing(world: World, stack:
         assert str(caught.value) == (
             f'{LABEL}: Codat already has keys, with the client ID "{client_id}", and adopt is "never": remove them in'
             ' the Codat Portal (https://app.codat.io/settings/integrations/accounting), or set adopt="if_same" (also'
-            " where an interrupted run of this program wrote them)"
+            " where they are of this program, from a run that was interrupted or before a rename without a refresh)"
         )
         assert stack.last.requests == [*LIVE_VIEW]
     assert world.live() == settings(client_id=client_id)

@@ -8,8 +8,8 @@ import pytest
 
 from pulumi_codat.api import CodatError
 
-from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET, both, program, settings
-from .world import COMPANIES, INTEGRATION, KEYS, LIVE_VIEW, PUT_ENABLED, PUT_KEYS, SETTINGS, WHOLE_VIEW
+from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, PARTNER, SECRET, both, program, settings
+from .world import COMPANIES, INTEGRATION, KEYS, LIVE_VIEW, PATCH_SETTINGS, PUT_ENABLED, PUT_KEYS, SETTINGS, WHOLE_VIEW
 
 if TYPE_CHECKING:
     from .engine import Stack
@@ -70,6 +70,37 @@ def test_a_refresh_does_not_fail_because_companies_cannot_be_counted(world: Worl
     world.portal(clientId=OTHER_ID)
     world.fault(COMPANIES, "403", times=9)
     assert stack.refresh().warnings == [f"{DRIFTED}, unless companies are linked (they could not be counted)"]
+
+
+UNCOUNTED = "Codat answered 403 to GET /companies"
+
+
+def test_what_needs_no_acceptance_is_not_stopped_because_companies_cannot_be_counted(
+    world: World, stack: Stack
+) -> None:
+    stack.up(both({"app": PARTNER | STARTER, "enabled": False}))
+    world.fault(COMPANIES, "403", times=99)
+    rotated = {"app": PARTNER | STARTER, "clientSecret": NEW_SECRET}
+    phase = stack.up(both(rotated, {"enabled": False}))
+    assert phase.writes == [PUT_KEYS, PUT_ENABLED, PATCH_SETTINGS]
+    told = [warning.split(UNCOUNTED)[0] for warning in phase.warnings]
+    assert told == [
+        f"{LABEL}: linked companies could not be counted: ",
+        f"{LABEL}: linked companies could not be compared with the limit of the app's tier: ",
+        "XeroBankFeeds (gbol, Acme Dev): linked companies could not be counted: ",
+    ]
+
+
+def test_another_client_id_is_refused_where_companies_cannot_be_counted_unless_it_is_accepted(
+    world: World, stack: Stack
+) -> None:
+    stack.up(program())
+    world.fault(COMPANIES, "403", times=99)
+    changed = {"clientId": OTHER_ID, "clientSecret": NEW_SECRET}
+    with pytest.raises(CodatError, match=UNCOUNTED):
+        stack.up(program(**changed))
+    assert stack.last.writes == []
+    assert stack.up(program(**changed, acceptDisruption=True)).writes == [PUT_KEYS]
 
 
 def test_drift_that_cannot_be_repaired_without_a_secret_is_told_so(world: World, stack: Stack) -> None:

@@ -41,7 +41,8 @@ TOO_MASKED = (
 )
 NEVER = (
     'Codat already has keys, with the client ID "{}", and adopt is "never": remove them in the Codat Portal'
-    f' ({PORTAL}), or set adopt="if_same" (also where an interrupted run of this program wrote them)'
+    f' ({PORTAL}), or set adopt="if_same" (also where they are of this program, from a run that was interrupted or'
+    " before a rename without a refresh)"
 )
 NO_SECRET = (
     'Codat has the client ID "OTHER", and "ABC" is declared without a client secret, so the keys cannot be written:'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -10,8 +11,8 @@ from pulumi_codat.reconcile.apply import Applied, NoEffect, apply
 from pulumi_codat.reconcile.inputs import BankFeedsInputs, parse
 from pulumi_codat.reconcile.live import LiveBankFeeds, read_bank_feeds, read_keys
 from pulumi_codat.reconcile.plan import SwitchBankFeeds, bank_feeds_drift, plan_bank_feeds
-from pulumi_codat.reconcile.prospects import REPAIRS
-from pulumi_codat.reconcile.refusals import PRODUCT, disruptions, facts_missing, requirements_missing
+from pulumi_codat.reconcile.prospects import REPAIRS, harms
+from pulumi_codat.reconcile.refusals import PRODUCT, facts_missing, requirements_missing
 from pulumi_codat.reconcile.setting import SettingLifecycle
 from pulumi_codat.reconcile.state import BANK_FEEDS_INPUTS, BankFeedsState, IntegrationState, last_written
 from pulumi_codat.xero import PLATFORM_KEY
@@ -55,7 +56,7 @@ class BankFeedsLifecycle(SettingLifecycle[BankFeedsInputs, BankFeedsState, LiveB
         if obstacle:
             raise CodatError(obstacle)
         steps = plan_bank_feeds(inputs, live)
-        for _, harm in disruptions(steps, "", lambda: codat.linked_companies(live.integration)):
+        for harm in harms(steps, "", partial(codat.linked_companies, live.integration), accepted=True):
             self._session.warn_once(f"{self._label(state)}: {harm}")
         if SwitchBankFeeds(enabled=True) in steps:
             self._session.warn_once(

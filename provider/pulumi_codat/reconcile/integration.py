@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -19,8 +20,8 @@ from pulumi_codat.reconcile.plan import (
     plan_integration,
     plan_removal,
 )
-from pulumi_codat.reconcile.prospects import limit_matters, repair, takeover
-from pulumi_codat.reconcile.refusals import disruptions, keys_in_the_way, needs_acceptance, removal_refusal
+from pulumi_codat.reconcile.prospects import crowding, harms, limit_matters, repair, takeover
+from pulumi_codat.reconcile.refusals import keys_in_the_way, removal_refusal
 from pulumi_codat.reconcile.setting import SettingLifecycle
 from pulumi_codat.reconcile.state import INTEGRATION_INPUTS, IntegrationState, last_written
 from pulumi_codat.redaction import CHANGED_OUTSIDE
@@ -53,17 +54,14 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
     ) -> None:
         _stop_at_keys_in_the_way(inputs, state, live)
         steps = plan_integration(inputs, state, live)
-        for step, harm in disruptions(steps, live.client_id, lambda: codat.linked_companies(live.integration)):
-            if needs_acceptance(step) and not inputs.accept_disruption:
-                raise CodatError(f"{harm}; set accept_disruption=True if that is intended")
-            self._session.warn_once(f"{self._label(state)}: {harm}")
+        linked = partial(codat.linked_companies, live.integration)
+        told = [*harms(steps, live.client_id, linked, accepted=inputs.accept_disruption)]
         if inputs.app is not None and limit_matters(inputs.app, state, live, steps):
-            crowding = inputs.app.crowding(codat.linked_companies(live.integration).number)
-            if crowding:
-                self._session.warn_once(f"{self._label(state)}: {crowding}")
+            told += filter(None, [crowding(inputs.app, linked)])
         if state is None and live.keys is not None:
-            told = takeover(inputs, live.keys, steps, lambda: read_keys(codat.fresh, PLATFORM_KEY))
-            self._session.warn_once(f"{self._label()}: {told}")
+            told.append(takeover(inputs, live.keys, steps, partial(read_keys, codat.fresh, PLATFORM_KEY)))
+        for line in told:
+            self._session.warn_once(f"{self._label(state)}: {line}")
 
     def _begins(self, codat: Codat, account: UUID) -> None:
         self._session.announce_account(codat, account, self._label())
@@ -78,7 +76,7 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
                 " offered these endpoints, and the keys may still be there; `pulumi up` tries to write them"
             )
         try:
-            return repair(state, live, lambda: codat.linked_companies(live.integration))
+            return repair(state, live, partial(codat.linked_companies, live.integration))
         except CodatError:  # because a refresh must not fail for the sake of a warning
             return "`pulumi up` repairs it, unless companies are linked (they could not be counted)"
 
@@ -108,7 +106,7 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
         policy = self._session.destroy_policy(state.on_destroy, adopted=state.adopted, label=self._label(state))
         steps = plan_removal(policy, manages_enabled=state.enabled is not None, live=live)
         if not state.accept_disruption:
-            refusal = removal_refusal(steps, live.client_id, lambda: codat.linked_companies(live.integration))
+            refusal = removal_refusal(steps, live.client_id, partial(codat.linked_companies, live.integration))
             if refusal:
                 raise CodatError(refusal)
         return apply(codat, steps, self._target(live.integration))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pulumi_codat.api import CodatError
 from pulumi_codat.api.contract import CLIENT_SECRET
 from pulumi_codat.reconcile.inputs import NOT_KNOWN_YET, IntegrationInputs
 from pulumi_codat.reconcile.plan import Step, Switch, WriteKeys, applied_client_id, plan_integration
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     Look = Callable[[], LiveKeys | None]
 
-__all__ = ["REPAIRS", "limit_matters", "repair", "takeover"]
+__all__ = ["REPAIRS", "crowding", "harms", "limit_matters", "repair", "takeover"]
 
 REPAIRS: Final = "`pulumi up` repairs it"
 
@@ -56,6 +57,33 @@ def _secret(inputs: IntegrationInputs, keys: LiveKeys, look_again: Look) -> str:
                 ' (adopt="overwrite" writes the declared one)'
             )
     return "the secret is not compared and stays as it is"
+
+
+def harms(steps: Sequence[Step], live_client_id: str, linked: Count, *, accepted: bool) -> Sequence[str]:
+    """What the steps do to linked companies, to be warned of.
+
+    Raises `CodatError` where that must be accepted and is not, also where companies cannot be counted. A step that
+    needs no acceptance is not stopped for want of their number.
+    """
+    blocked = () if accepted else tuple(step for step in steps if needs_acceptance(step))
+    try:
+        told = tuple(disruptions(steps, live_client_id, linked))
+    except CodatError as error:
+        if blocked:
+            raise
+        return (f"linked companies could not be counted: {error}",)
+    for step, harm in told:
+        if step in blocked:
+            raise CodatError(f"{harm}; set accept_disruption=True if that is intended")
+    return tuple(harm for _, harm in told)
+
+
+def crowding(app: XeroAppFacts, linked: Count) -> str | None:
+    """How near the linked companies are to the limit of the app's tier; a warning, whatever comes of counting."""
+    try:
+        return app.crowding(linked().number)
+    except CodatError as error:
+        return f"linked companies could not be compared with the limit of the app's tier: {error}"
 
 
 def repair(state: IntegrationState, live: LiveIntegration, linked: Count) -> str:

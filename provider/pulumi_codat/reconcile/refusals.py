@@ -49,8 +49,8 @@ def keys_in_the_way(inputs: IntegrationInputs, live: LiveIntegration, *, creates
     if creates and inputs.adopt == "never":
         return (
             f'Codat already has keys, with the client ID "{live.client_id}", and adopt is "never": remove them in the'
-            f' Codat Portal ({PORTAL_PAGE}), or set adopt="if_same" (also where an interrupted run of this program'
-            " wrote them)"
+            f' Codat Portal ({PORTAL_PAGE}), or set adopt="if_same" (also where they are of this program, from a run'
+            " that was interrupted or before a rename without a refresh)"
         )
     if creates and inputs.adopt == "if_same" and not live.keys.is_of(inputs.client_id):
         return _not_the_same(inputs, live, live.keys)
