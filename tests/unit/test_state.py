@@ -65,7 +65,7 @@ def test_an_integrations_state_is_plain_camel_case_data() -> None:
         "connectionLimit": 50,
         "secretDriftVisible": True,
         "lastWrittenAt": "2026-02-28T18:48:00+00:00",
-        "keysRecord": {"clientId": "ABC", "salt": "00", "mask": "11", "showsChange": True, "clientIdSteady": True},
+        "keysRecord": {"clientId": "ABC", "salt": "00", "mask": "11", "showsChange": True},
         "unfinished": "stopped",
     }
 
@@ -99,7 +99,7 @@ _INTEGRATIONS = st.builds(
         salt=st.binary(min_size=1).map(bytes.hex),
         mask=_TEXT,
         shows_change=st.booleans(),
-        client_id_steady=st.booleans(),
+        client_id_unsteady=st.sampled_from([None, True]),
     ),
     unfinished=_TEXT,
 )

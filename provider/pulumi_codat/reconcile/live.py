@@ -124,7 +124,7 @@ def read_integration(codat: Codat, platform_key: str, record: KeysRecord | None 
 def read_keys(codat: Codat, platform_key: str, record: KeysRecord | None = None) -> LiveKeys | None:
     """Read the masked keys; the record tells what of the mask is worth nothing."""
     keys = _keys(codat.credentials(platform_key))
-    return keys if keys is None or record is None or record.client_id_steady else keys.without_client_id()
+    return keys if keys is None or record is None or not record.client_id_unsteady else keys.without_client_id()
 
 
 def endpoints_may_be_closed(codat: Codat, integration: Integration) -> bool:

@@ -76,10 +76,9 @@ def _as_shown(codat: Codat, client_id: str, first: LiveKeys | None) -> tuple[Key
         return record, error
     if first is None or second is None:
         return record, None
-    steady = not second.unsteady(CLIENT_ID, first)
     mask = second.fingerprint(record.salt)
     if first.fingerprint(record.salt) != mask:
-        return record.model_copy(update={"client_id_steady": steady}), None
+        return record.model_copy(update={"client_id_unsteady": second.unsteady(CLIENT_ID, first) or None}), None
     return record.model_copy(update={"mask": mask, "shows_change": second.shows_change_of_secret}), None
 
 

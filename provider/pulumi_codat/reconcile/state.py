@@ -73,8 +73,8 @@ class KeysRecord(BaseModel):
     """The keys as we last wrote or adopted them.
 
     `mask` is a salted fingerprint of what Codat shows of them; None where the mask is unstable and nothing is claimed.
-    `shows_change` is whether another secret would look different. `client_id_steady` is whether two reads in a row
-    showed the same of the client ID; where they did not, a mask of it says nothing.
+    `shows_change` is whether another secret would look different. `client_id_unsteady` is true where two reads
+    in a row showed its mask differently, so that a mask of it says nothing.
     """
 
     model_config = ConfigDict(
@@ -85,7 +85,7 @@ class KeysRecord(BaseModel):
     salt: Annotated[str, Field(pattern=r"^([0-9a-f]{2})+$")]
     mask: str | None = None
     shows_change: bool = False
-    client_id_steady: bool = True
+    client_id_unsteady: bool | None = None
 
 
 class IntegrationState(SettingState):
