@@ -41,7 +41,12 @@ def recorded(mask_of: LiveKeys | None = None, **fields: object) -> IntegrationSt
     """As recorded after an apply; the mask is that of `mask_of`, or of the keys as they are shown by default."""
     record = KeysRecord(client_id=CLIENT_ID, salt=SALT, mask=(mask_of or keys()).fingerprint(SALT), shows_change=True)
     state = IntegrationState(
-        client_id=CLIENT_ID, client_secret=SecretStr(SECRET), enabled=True, account_id=ACCOUNT, keys_record=record
+        client_id=CLIENT_ID,
+        client_secret=SecretStr(SECRET),
+        enabled=True,
+        account_id=ACCOUNT,
+        adopted=False,
+        keys_record=record,
     )
     return state.model_copy(update=fields)
 
@@ -55,4 +60,4 @@ def desired_bank_feeds(*, enabled: bool, app: dict[str, object] | None = None) -
 
 
 def recorded_bank_feeds(*, enabled: bool | None) -> BankFeedsState:
-    return BankFeedsState(enabled=enabled, account_id=ACCOUNT)
+    return BankFeedsState(enabled=enabled, account_id=ACCOUNT, adopted=False)

@@ -185,7 +185,7 @@ DRIFTS: list[tuple[IntegrationState, LiveIntegration, tuple[Drift, ...]]] = [
     (recorded(), live(keys(version="2")), (Drift("clientSecret", "[another secret]", "[secret]"),)),
     (recorded(client_secret=None), live(keys(secret="********zzzz")), ()),
     (recorded(client_secret=SecretStr(CHANGED_OUTSIDE)), live(keys(secret="********zzzz")), ()),
-    (recorded(account_id=None), live(None, enabled=False), ()),
+    (recorded(adopted=None), live(None, enabled=False), ()),
     (
         recorded(),
         live(keys(client_id="PORTAL", secret="********zzzz"), enabled=False),

@@ -159,7 +159,7 @@ def keys_changed_outside(recorded: IntegrationState, live: LiveKeys) -> bool:
 
 def integration_drift(recorded: IntegrationState, live: LiveIntegration) -> tuple[Drift, ...]:
     """Where Codat differs from what is recorded."""
-    if recorded.account_id is None or recorded.unfinished:
+    if not recorded.was_applied or recorded.unfinished:
         return ()  # because nothing was (wholly) applied yet, so there is nothing to drift from
     drifts: list[Drift] = []
     client_id = applied_client_id(recorded)

@@ -137,7 +137,7 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         state = self._recorded(outputs)
         if self._session.still_declared(self.kind, self._label(state)):
             return
-        if state.account_id is None:
+        if not state.was_applied:
             self._session.warn_once(f"{self._label()}: was imported and never applied from here: nothing was written")
             return
         if self._session.destroy_policy(state.on_destroy, adopted=state.adopted, label=self._label(state)) == "retain":
@@ -174,7 +174,7 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         """Say what a first apply binds this stack to; nothing, unless a kind says otherwise."""
 
     def _remember(self, state: State) -> None:
-        if state.account_id is not None:
+        if state.was_applied:
             self._session.remember(self.kind, state)
 
     def _look_for_drift(self, state: State) -> tuple[Codat, Live, Sequence[Drift]]:
@@ -240,4 +240,4 @@ def _settled(kind: str) -> str:
 
 def _applied(state: State) -> State | None:
     """The state, where it is of an apply; one from an import file is as good as none."""
-    return state if state.account_id is not None else None
+    return state if state.was_applied else None

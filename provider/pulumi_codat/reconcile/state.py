@@ -46,6 +46,11 @@ class SettingState(BaseModel):
     last_written_at: str | None = None
     unfinished: str | None = None
 
+    @property
+    def was_applied(self) -> bool:
+        """Whether this is the record of an apply; what an import file brings is not."""
+        return self.adopted is not None
+
     @classmethod
     def parse(cls, properties: Mapping[str, object]) -> Self:
         """The state from the engine's properties.
