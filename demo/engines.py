@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Action", "CliEngine", "Engine", "OfflineEngine", "Run", "cli_engine", "installed_engines"]
 
-Action = Literal["preview", "up", "refresh", "destroy"]
+Action = Literal["preview", "up", "refresh", "destroy", "import"]
 
 _SECONDS: Final = 120
 
@@ -47,6 +47,10 @@ class Engine(Protocol):
 
     def export_state(self, stack: str, directory: Path, environment: Mapping[str, str]) -> str: ...
 
+    def import_state(self, stack: str, file: Path, directory: Path, environment: Mapping[str, str]) -> None:
+        """Replace the stack's state by an export."""
+        ...
+
 
 @dataclass(frozen=True)
 class CliEngine:
@@ -61,9 +65,7 @@ class CliEngine:
         return f"engine: the pulumi CLI {version.stdout.strip()}"
 
     def create_stack(self, stack: str, directory: Path, environment: Mapping[str, str]) -> None:
-        made = _call([self.executable, "stack", "init", stack, "--non-interactive"], directory, environment)
-        if made.returncode:
-            raise RuntimeError(made.stdout)
+        _succeed(_call([self.executable, "stack", "init", stack, "--non-interactive"], directory, environment))
 
     def run(
         self, action: Action, stack: str, flags: Sequence[str], directory: Path, environment: Mapping[str, str]
@@ -75,6 +77,10 @@ class CliEngine:
 
     def export_state(self, stack: str, directory: Path, environment: Mapping[str, str]) -> str:
         return _call([self.executable, "stack", "export", "--stack", stack], directory, environment).stdout
+
+    def import_state(self, stack: str, file: Path, directory: Path, environment: Mapping[str, str]) -> None:
+        typed = [self.executable, "stack", "import", "--stack", stack, "--file", str(file)]
+        _succeed(_call(typed, directory, environment))
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,10 @@ class OfflineEngine:
     def export_state(self, stack: str, directory: Path, environment: Mapping[str, str]) -> str:
         return _call([*_PULUMI_CODAT, "offline", "export", "--stack", stack], directory, environment).stdout
 
+    def import_state(self, stack: str, file: Path, directory: Path, environment: Mapping[str, str]) -> None:
+        typed = [*_PULUMI_CODAT, "offline", "import", "--stack", stack, "--file", str(file)]
+        _succeed(_call(typed, directory, environment))
+
 
 _PULUMI_CODAT: Final = (str(Path(sys.executable).with_name("pulumi-codat")),)
 
@@ -113,6 +123,11 @@ def installed_engines() -> dict[str, Engine]:
     """The engines that can be used here, by name; the CLI first."""
     engines: list[Engine] = [engine for engine in (cli_engine(), OfflineEngine()) if engine]
     return {engine.name: engine for engine in engines}
+
+
+def _succeed(done: subprocess.CompletedProcess[str]) -> None:
+    if done.returncode:
+        raise RuntimeError(done.stdout)
 
 
 def _call(command: Sequence[str], directory: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

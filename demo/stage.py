@@ -46,6 +46,10 @@ class Request:
     method: str
     path: str
     status: int | None
+    account: str | None = None
+    """The id of the account whose key was sent."""
+    body: Any = None
+    """What was sent, secrets redacted."""
 
     @property
     def writes(self) -> bool:
@@ -101,7 +105,9 @@ class Portal:
         """What Codat received since the last time this was asked."""
         received = self._control("GET", "requests")
         self._control("DELETE", "requests")
-        return tuple(Request(one["method"], one["path"], one["status"]) for one in received)
+        return tuple(
+            Request(one["method"], one["path"], one["status"], one["account"], one["body"]) for one in received
+        )
 
     def _control(self, method: str, path: str, body: object = None) -> Any:
         answer = httpx.request(method, f"{self.url}/_emulator/{path}", json=body, timeout=_SECONDS, trust_env=False)
@@ -128,6 +134,12 @@ class Stage:
     def export_state(self, stack: str) -> str:
         """The stack's state as the engine exports it, secrets encrypted."""
         return self.engine.export_state(stack, self.directory, self.environment(None))
+
+    def import_state(self, stack: str, document: str) -> None:
+        """Replace the stack's state by what `export_state` gave, or what was made of it."""
+        file = self.home / "state.json"
+        file.write_text(document, encoding="utf-8")
+        self.engine.import_state(stack, file, self.directory, self.environment(None))
 
     def environment(self, account: Account | None, **extra: str) -> dict[str, str]:
         """What a command sees: nothing inherited that could reach a real stack or a real account."""

@@ -71,7 +71,7 @@ class ScenarioEngine(ABC):
         self._transcript.hide(environment, config)
         with self._calls(environment) as (heard, calls):
             engine = self.engine(directory, stack, config, heard)
-            act: Callable[..., Result] = getattr(engine, action)
+            act: Callable[..., Result] = getattr(engine, "import_resources" if action == "import" else action)
             try:
                 result = act(**options)
                 run = ScenarioRun(command, result.exit_code, result.text, result)
@@ -84,10 +84,8 @@ class ScenarioEngine(ABC):
     def export_state(self, stack: str, directory: Path, environment: Mapping[str, str]) -> str:
         return json.dumps(self.engine(directory, stack, {}, environment).export_state())
 
-    def import_state(
-        self, document: dict[str, Any], stack: str, directory: Path, environment: Mapping[str, str]
-    ) -> None:
-        self.engine(directory, stack, {}, environment).import_state(document)
+    def import_state(self, stack: str, file: Path, directory: Path, environment: Mapping[str, str]) -> None:
+        self.engine(directory, stack, {}, environment).import_state(json.loads(file.read_text()))
 
 
 class OnTheOfflineEngine(ScenarioEngine):
@@ -131,14 +129,16 @@ class OnTheCli(ScenarioEngine):
             calls += logged_by_the_cli(log)
 
 
-def _read(flags: Sequence[str]) -> tuple[dict[str, str], dict[str, bool]]:
+def _read(flags: Sequence[str]) -> tuple[dict[str, str], dict[str, Any]]:
     """Configuration and options, from what a person would type."""
-    words, config, options = iter(flags), {}, {}
+    words, config, options = iter(flags), {}, dict[str, Any]()
     for word in words:
         if word == "--config":
             key, _, value = next(words).partition("=")
             config[key] = value
-        else:
+        elif word == "--file":
+            options["document"] = json.loads(Path(next(words)).read_text())
+        elif word != "--generate-code=false":  # because no code is generated through the interface
             name, _, value = word.removeprefix("--").partition("=")
             options[name.replace("-", "_")] = value != "false"
     return config, options

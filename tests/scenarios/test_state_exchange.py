@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -49,11 +48,10 @@ def test_an_exported_state_is_understood_by_the_other_engine(
     stage.portal.change(dev, enabled=False)
     assert stage.run("refresh", "dev", *PROGRAMS[program], account=dev, XERO_CLIENT_SECRET=SECRET).exit_code == 0
     assert stage.run("up", "dev", *PROGRAMS[program], account=dev, XERO_CLIENT_SECRET=SECRET).exit_code == 0
-    exported = json.loads(stage.export_state("dev"))
 
     elsewhere = replace(stage, engine=other)
     elsewhere.create_stack("dev")
-    other.import_state(exported, "dev", stage.directory, stage.environment(None))
+    elsewhere.import_state("dev", stage.export_state("dev"))
     stage.portal.requests()
     strict = ("--expect-no-changes", *PROGRAMS[program])
     preview = elsewhere.run("preview", "dev", *strict, account=dev, XERO_CLIENT_SECRET=SECRET)

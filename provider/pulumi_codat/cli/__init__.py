@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_COMMANDS: Final = ("emulator", "offline")
+_COMMANDS: Final = {"emulator": "emulator", "import": "import_file", "offline": "offline"}
+"""Each command's name, and that of the module and function behind it."""
 _NEEDS: Final = {"cli": ("click", "cryptography", "yaml"), "emulator": ("starlette", "uvicorn")}
 
 
@@ -34,7 +35,8 @@ def _group() -> click.Group:
         def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 likewise
             if cmd_name not in _COMMANDS:
                 return None
-            command: click.Command = getattr(import_module(f"pulumi_codat.cli.{cmd_name}"), cmd_name)
+            name = _COMMANDS[cmd_name]
+            command: click.Command = getattr(import_module(f"pulumi_codat.cli.{name}"), name)
             return command
 
     return Lazy(
