@@ -124,7 +124,7 @@ class Stage:
     home: Path
     portal: Portal
 
-    def run(self, action: Action, stack: str, *flags: str, account: Account, **environment: str) -> Run:
+    def run(self, action: Action, stack: str, *flags: str, account: Account | None, **environment: str) -> Run:
         """Run one command with the account's key in the environment, and nothing else that could reach Codat."""
         return self.engine.run(action, stack, flags, self.directory, self.environment(account, **environment))
 

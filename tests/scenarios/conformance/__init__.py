@@ -1,0 +1,1 @@
+"""What a dynamic provider for singleton settings owes its users, tried on ours and on two that are bad on purpose."""

@@ -1,0 +1,299 @@
+"""A conformance suite for dynamic providers of singleton settings. It knows neither Codat nor an engine.
+
+A singleton setting is always there, once in each account: it can be set and read, but neither created nor deleted. An
+engine that creates, replaces and deletes resources does harm with it, unless the provider takes care. Each test does
+what a team does sooner or later, and then holds three things: the command ended as it should, the live settings are
+what they must be, and at no time in between was the setting off that was to stay on.
+
+To try a provider of your own: write a `Subject`, give it to a subclass of `SingletonConformance` by a fixture named
+`subject` (a new one for each test, with nothing set anywhere), and let the project's Pulumi.yaml say
+`options: refresh: always`. The only import is the standard library's.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Account", "Ran", "SingletonConformance", "Subject", "Write"]
+
+Action = Literal["preview", "up", "refresh", "destroy", "import"]
+
+STACK: Final = "first"
+NAME: Final = "setting"
+IMPORT_FILE: Final = "import.json"
+
+
+class Account(StrEnum):
+    """Where the setting is there once each."""
+
+    HOME = auto()
+    """The account that the program is for."""
+    OTHER = auto()
+    """Somebody else's, in use."""
+    EMPTY = auto()
+    """A new one: nothing was ever set in it."""
+
+
+@dataclass(frozen=True)
+class Write:
+    """One write that the service was asked for; `turns_off` where it takes the setting away from those who use it."""
+
+    account: Account
+    turns_off: bool
+    text: str
+
+
+class Ran(Protocol):
+    """One command, and what came of it."""
+
+    @property
+    def exit_code(self) -> int: ...
+
+    @property
+    def output(self) -> str:
+        """What was shown, stdout and stderr."""
+        ...
+
+
+class Subject(Protocol):
+    """A setting under test: how a program declares it, what the service holds, and how an engine is run."""
+
+    preamble: str
+    """The beginning of each program: imports, and other resources that the setting needs. `pulumi` is imported."""
+    altered_property: str
+    """The engine's name of an input that an altered declaration changes, the setting staying on."""
+    ignorable_property: str
+    """The engine's name of the input that `drift` changes."""
+
+    def declaration(self, name: str, options: str = "None", *, altered: bool = False) -> str:
+        """Statements that declare the setting, on, under a resource's name, with an expression for `opts`."""
+        ...
+
+    def declared(self, *, altered: bool = False) -> Mapping[str, object]:
+        """The live settings of an account once a program with that declaration was applied to it."""
+        ...
+
+    def left(self, *, destroyed: bool = False) -> Mapping[str, object]:
+        """The live settings after what a program had set was removed, or the whole stack was destroyed.
+
+        No policy is chosen, so it is the provider's default.
+        """
+        ...
+
+    def live(self, account: Account) -> Mapping[str, object]: ...
+
+    def writes(self) -> Sequence[Write]:
+        """What the service was asked to write since the last time."""
+        ...
+
+    def settle(self) -> None:
+        """Somebody sets the account HOME by hand, just as the program declares it."""
+        ...
+
+    def occupy(self) -> None:
+        """Somebody sets the account OTHER by hand, in their own way."""
+        ...
+
+    def drift(self) -> None:
+        """Somebody changes one setting of the account HOME by hand."""
+        ...
+
+    def import_file(self) -> str:
+        """An import file for the setting in the account HOME, under the name `setting`."""
+        ...
+
+    def write_file(self, name: str, text: str) -> str:
+        """Write a file of the project, and return its path."""
+        ...
+
+    def run(self, action: Action, stack: str, account: Account, *flags: str) -> Ran:
+        """Run a command, unasked, with the key of that account; a stack begins with its first command."""
+        ...
+
+    def export_state(self, stack: str) -> str: ...
+
+    def import_state(self, stack: str, document: str) -> None: ...
+
+
+class SingletonConformance:
+    """The tests. Each is given a `subject` with nothing set in any account."""
+
+    def test_a_first_apply_sets_it_and_a_second_changes_nothing(self, subject: Subject) -> None:
+        _apply(subject)
+        _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
+        assert subject.live(Account.HOME) == subject.declared()
+
+    def test_a_rename_without_an_alias_leaves_it_as_it_is(self, subject: Subject) -> None:
+        _apply(subject)
+        _program(subject, subject.declaration("renamed"))
+        _stays_on(subject, "up")
+
+    def test_a_rename_without_a_refresh_leaves_it_as_it_is(self, subject: Subject) -> None:
+        _apply(subject)
+        _program(subject, subject.declaration("renamed"))
+        _stays_on(subject, "up", "--refresh=false")
+
+    def test_a_move_into_a_component_leaves_it_as_it_is(self, subject: Subject) -> None:
+        _apply(subject)
+        _program(subject, _in_component(subject.declaration(NAME, "pulumi.ResourceOptions(parent=self)")))
+        _stays_on(subject, "up")
+
+    def test_a_tainted_one_is_replaced_without_being_off(self, subject: Subject) -> None:
+        _apply(subject)
+        _taint(subject)
+        _stays_on(subject, "up")
+        _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
+
+    def test_replace_on_changes_changes_it_without_being_off(self, subject: Subject) -> None:
+        options = f"pulumi.ResourceOptions(replace_on_changes=[{subject.altered_property!r}])"
+        _apply(subject, subject.declaration(NAME, options))
+        _program(subject, subject.declaration(NAME, options, altered=True))
+        _stays_on(subject, "up", expected=subject.declared(altered=True))
+
+    def test_a_second_resource_for_it_is_refused_and_both_are_named(self, subject: Subject) -> None:
+        before = subject.live(Account.HOME)
+        _program(subject, subject.declaration(NAME), subject.declaration("again"))
+        ran = subject.run("up", STACK, Account.HOME)
+        assert ran.exit_code != 0, ran.output
+        assert f"'{NAME}' and 'again'" in ran.output or f"'again' and '{NAME}'" in ran.output, ran.output
+        assert subject.writes() == []
+        assert subject.live(Account.HOME) == before
+
+    def test_a_second_stack_on_the_account_takes_nothing_away(self, subject: Subject) -> None:
+        _apply(subject)
+        _stays_on(subject, "up", stack="second")
+        _stays_on(subject, "destroy", stack="second")
+        _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
+
+    def test_the_key_of_another_account_touches_neither(self, subject: Subject) -> None:
+        subject.occupy()
+        _apply(subject)
+        _touches_nothing(subject, Account.OTHER)
+
+    def test_the_key_of_an_empty_account_touches_neither(self, subject: Subject) -> None:
+        _apply(subject)
+        _touches_nothing(subject, Account.EMPTY)
+
+    def test_ignored_drift_is_left_alone(self, subject: Subject) -> None:
+        options = f"pulumi.ResourceOptions(ignore_changes=[{subject.ignorable_property!r}])"
+        _apply(subject, subject.declaration(NAME, options))
+        subject.drift()
+        drifted = subject.live(Account.HOME)
+        _succeeds(subject.run("up", STACK, Account.HOME))
+        assert subject.writes() == []
+        assert subject.live(Account.HOME) == drifted != subject.declared()
+
+    def test_what_is_imported_is_taken_over_as_it_is(self, subject: Subject) -> None:
+        subject.settle()
+        _import(subject)
+        preview = subject.run("preview", STACK, Account.HOME)
+        _succeeds(preview)
+        assert not any(f"to {step}" in preview.output for step in ("create", "delete", "replace")), preview.output
+        _stays_on(subject, "up")
+        _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
+
+    def test_what_is_imported_is_not_taken_away_by_a_destroy(self, subject: Subject) -> None:
+        subject.settle()
+        _import(subject)
+        _stays_on(subject, "destroy")
+
+    def test_what_was_set_by_hand_is_left_when_it_is_removed(self, subject: Subject) -> None:
+        subject.settle()
+        _apply(subject)
+        _program(subject)
+        _stays_on(subject, "up")
+
+    def test_what_the_program_had_set_ends_when_it_is_removed(self, subject: Subject) -> None:
+        _apply(subject)
+        _program(subject)
+        _succeeds(subject.run("up", STACK, Account.HOME))
+        assert subject.live(Account.HOME) == subject.left()
+
+    def test_a_destroy_after_a_refresh_knows_what_was_set_by_hand(self, subject: Subject) -> None:
+        subject.settle()
+        _apply(subject)
+        _stays_on(subject, "refresh")
+        _stays_on(subject, "destroy")
+
+    def test_a_destroy_after_a_refresh_knows_what_the_program_had_set(self, subject: Subject) -> None:
+        _apply(subject)
+        _stays_on(subject, "refresh")
+        _succeeds(subject.run("destroy", STACK, Account.HOME))
+        assert subject.live(Account.HOME) == subject.left(destroyed=True)
+
+
+def _program(subject: Subject, *declarations: str) -> None:
+    subject.write_file("__main__.py", "\n".join(["import pulumi", subject.preamble, *declarations, ""]))
+
+
+def _in_component(declaration: str) -> str:
+    return "\n".join(
+        [
+            "class Box(pulumi.ComponentResource):",
+            "    def __init__(self):",
+            "        super().__init__('conformance:index:Box', 'box')",
+            textwrap.indent(declaration, " " * 8),
+            "Box()",
+        ]
+    )
+
+
+def _apply(subject: Subject, declaration: str | None = None) -> None:
+    """Write and apply the program; the setting is as declared then, and the log of writes is empty."""
+    _program(subject, declaration or subject.declaration(NAME))
+    _succeeds(subject.run("up", STACK, Account.HOME, "--skip-preview"))
+    assert subject.live(Account.HOME) == subject.declared()
+    subject.writes()
+
+
+def _import(subject: Subject) -> None:
+    _program(subject, subject.declaration(NAME))
+    path = subject.write_file(IMPORT_FILE, subject.import_file())
+    _succeeds(subject.run("import", STACK, Account.HOME, "--file", path, "--generate-code=false", "--protect=false"))
+
+
+def _taint(subject: Subject) -> None:
+    """As `pulumi state taint` does."""
+    document: dict[str, Any] = json.loads(subject.export_state(STACK))
+    (resource,) = (one for one in document["deployment"]["resources"] if one["urn"].endswith(f"::{NAME}"))
+    resource["taint"] = True
+    subject.import_state(STACK, json.dumps(document))
+
+
+def _succeeds(ran: Ran) -> None:
+    assert ran.exit_code == 0, ran.output
+
+
+def _stays_on(
+    subject: Subject, action: Action, *flags: str, stack: str = STACK, expected: Mapping[str, object] | None = None
+) -> None:
+    """The command succeeds, the settings are as expected (as declared), and nothing was off in between."""
+    ran = subject.run(action, stack, Account.HOME, *flags)
+    _succeeds(ran)
+    assert [write for write in subject.writes() if write.turns_off] == [], ran.output
+    assert subject.live(Account.HOME) == (subject.declared() if expected is None else expected), ran.output
+
+
+def _touches_nothing(subject: Subject, wrong: Account) -> None:
+    """Every command with the wrong key fails, neither account is written to, and the right key finds all in order."""
+    before = {account: subject.live(account) for account in Account}
+    state = subject.export_state(STACK)
+    for command in (("up",), ("refresh",), ("destroy",), ("destroy", "--refresh=false")):
+        action, *flags = command
+        ran = subject.run(action, STACK, wrong, *flags)
+        assert ran.exit_code != 0, ran.output
+        assert subject.writes() == [], ran.output
+        assert {account: subject.live(account) for account in Account} == before
+    assert _resources(subject.export_state(STACK)) == _resources(state)
+    _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
+
+
+def _resources(state: str) -> list[str]:
+    return sorted(resource["urn"] for resource in json.loads(state)["deployment"]["resources"])
