@@ -147,7 +147,7 @@ class Stage:
         isolated = {
             "PULUMI_HOME": str(self.home / "pulumi"),
             "PULUMI_BACKEND_URL": f"file://{self.home / 'backend'}",
-            "PULUMI_CONFIG_PASSPHRASE": "a passphrase for a stage",
+            "PULUMI_CONFIG_PASSPHRASE": "a passphrase for a stage",  # the recorded states are encrypted with it
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "CODAT_BASE_URL": self.portal.url,

@@ -26,6 +26,7 @@ settings.register_profile(
 settings.load_profile("house")
 
 
+@pytest.hookimpl(tryfirst=True)  # because the names of the tests, by which they are counted, begin with the engine's
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A scenario runs on the offline engine, and on the CLI if it is of the smoke set or all are asked for."""
     if "engine_name" not in metafunc.fixturenames:
