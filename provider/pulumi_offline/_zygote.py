@@ -85,7 +85,6 @@ def _run(request: dict[str, Any], output: int, errors: int) -> NoReturn:
     os.environ.clear()
     os.environ.update(request["environment"])
     random.seed()
-    _measure()
     code = 1
     try:
         code = _execute(request["arguments"])
@@ -125,13 +124,6 @@ def _exit_code(error: SystemExit) -> int:
         case message:
             print(message, file=sys.stderr)  # noqa: T201 - as the interpreter does
             return 1
-
-
-def _measure() -> None:
-    """Start coverage if the run is measured, because only a fresh interpreter would do it by itself."""
-    if any(name.startswith("COVERAGE_PROCESS") for name in os.environ):
-        with contextlib.suppress(ImportError):
-            importlib.import_module("coverage").process_startup()
 
 
 def _finish() -> None:

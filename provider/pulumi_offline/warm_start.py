@@ -62,7 +62,7 @@ class WarmLauncher:
 class _Zygote:
     def __init__(self, interpreter: str, modules: Sequence[str]) -> None:
         self._connection, theirs = socket.socketpair()
-        # without coverage and paths of ours, because each child brings its own
+        # without paths of ours, because each child brings its own, and unmeasured, because that would take the time
         environment = {
             key: value for key, value in os.environ.items() if key != "PYTHONPATH" and not key.startswith("COVERAGE_")
         }

@@ -26,7 +26,8 @@ SECRET: Final = "the-secret-of-the-xero-app"
 
 @pytest.fixture(name="launcher", scope="session")
 def _launcher() -> Iterator[WarmLauncher]:
-    with WarmLauncher(preload=("httpx", "pydantic")) as launcher:
+    # the provider too, because nobody edits it while the tests run
+    with WarmLauncher(preload=("pulumi_codat.dynamic", "pulumi_codat.reconcile", "pulumi_codat.settings")) as launcher:
         yield launcher
 
 
