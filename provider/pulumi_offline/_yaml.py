@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
     from pathlib import Path
 
-__all__ = ["Moment", "read_yaml"]
+__all__ = ["Moment", "parse_yaml", "read_yaml"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +186,18 @@ _Loader.add_constructor(_TAG + "binary", _Loader.construct_binary)
 _Loader.add_constructor(None, _Loader.construct_unknown)
 
 
+def parse_yaml(text: str) -> Any:
+    """The one document in the text; all keys of a mapping are text. Raises `yaml.YAMLError`."""
+    return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """The mapping in the file; all its keys are text.
 
     Raises `ConfigurationError` when it is no mapping or is malformed.
     """
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader
+        document = parse_yaml(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise ConfigurationError(f"{path.name} is no valid YAML: {reason}") from None

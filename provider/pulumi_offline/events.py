@@ -107,6 +107,11 @@ class PhaseBegins:
     project: str
     preview: bool
 
+    @property
+    def shortens(self) -> bool:
+        """Whether long texts are cut when they are shown; the CLI shows them whole after a refresh or an import."""
+        return self.kind in ("update", "destroy")
+
 
 @dataclass(frozen=True, slots=True)
 class StepBegins:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from pulumi_offline.diffs import diff_maps, translate_detailed
@@ -33,6 +34,7 @@ class DiffView:
         self._err = err
         self._lock = threading.RLock()
         self._preview = False
+        self._shorten = False
         self._seen: dict[str, StepView] = {}
         self._errored: set[str] = set()
 
@@ -40,7 +42,8 @@ class DiffView:
         with self._lock:
             match event:
                 case PhaseBegins():
-                    self._preview, self._seen, self._errored = event.preview, {}, set()
+                    self._preview, self._shorten = event.preview, event.shortens
+                    self._seen, self._errored = {}, set()
                     self._write(headline(event) + "\n")
                 case StepFails(step):
                     self._errored.add(step.urn)
@@ -68,7 +71,7 @@ class DiffView:
         if step.op is Op.IMPORT or (refresh and step.op is Op.UPDATE):
             return self._step_text(step)
         indent = self._indent(step)
-        text = outputs_text(step, indent + 1, preview=self._preview, refresh=refresh)
+        text = outputs_text(step, indent + 1, preview=self._preview, refresh=refresh, shorten=self._shorten)
         header = ""
         if refresh and (step.op is not Op.REFRESH or text or step.type == STACK_TYPE):
             header = _header_text(step, indent)
@@ -78,7 +81,9 @@ class DiffView:
 
     def _step_text(self, step: StepView) -> str:
         indent = self._indent(step)
-        return _header_text(step, indent) + ("" if step.op is Op.SAME else _details_text(step, indent + 1))
+        return _header_text(step, indent) + (
+            "" if step.op is Op.SAME else _details_text(step, indent + 1, shorten=self._shorten)
+        )
 
     def _indent(self, step: StepView) -> int:
         """One step deeper than the nearest shown ancestor."""
@@ -122,13 +127,14 @@ def _is_protected(state: StateView | None) -> bool:
     return state is not None and state.protect
 
 
-def _details_text(step: StepView, indent: int) -> str:
+def _details_text(step: StepView, indent: int, *, shorten: bool) -> str:
     text = io.StringIO()
+    printer = Printer(text.write, indent, step.op, shorten=shorten)
     old, new = step.old, step.new
     if old is None and new is not None:
-        Printer(text.write, indent, step.op).map(new.outputs or new.inputs)
+        printer.map(new.outputs or new.inputs)
     elif old is not None and new is None:
-        Printer(text.write, indent, step.op).map(old.inputs)
+        printer.map(old.inputs)
     elif old is not None and new is not None:
         if step.diff.detailed is not None:
             difference, include = translate_detailed(step.diff.detailed, old.inputs, new.inputs), None
@@ -138,7 +144,7 @@ def _details_text(step: StepView, indent: int) -> str:
             difference = diff_maps(old.inputs, new.inputs, internal_keys=False)
             include = set(step.diff.changed_keys) or None
         if difference:
-            Printer(text.write, indent, step.op, prefix=True).object_diff(difference, include=include)
+            replace(printer, prefix=True).object_diff(difference, include=include)
         else:
-            Printer(text.write, indent, Op.SAME, prefix=True).map(new.inputs)
+            replace(printer, op=Op.SAME, prefix=True).map(new.inputs)
     return text.getvalue()

@@ -18,7 +18,7 @@ __all__ = ["outputs_text"]
 _RESOURCE_MARK = "@isPulumiResource"  # what the SDK puts on a resource that is exported in a preview
 
 
-def outputs_text(step: StepView, indent: int, *, preview: bool, refresh: bool) -> str:
+def outputs_text(step: StepView, indent: int, *, preview: bool, refresh: bool, shorten: bool = False) -> str:
     """Empty when there is nothing to say. A preview tells the stack's outputs only, and only those that change."""
     is_stack = step.type == STACK_TYPE
     show_same = is_stack and not preview
@@ -34,7 +34,7 @@ def outputs_text(step: StepView, indent: int, *, preview: bool, refresh: bool) -
         if not difference and not show_same:
             return ""
     text = io.StringIO()
-    printer = Printer(text.write, indent, step.op)
+    printer = Printer(text.write, indent, step.op, shorten=shorten)
     if difference is None or not difference:
         shown = {key: value for key, value in outputs.items() if _is_news(key, value, inputs, refresh=refresh)}
         width = max((len(key) for key in outputs), default=0)

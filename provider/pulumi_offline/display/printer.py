@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pulumi_offline.diffs import diff_values
 from pulumi_offline.display.step_texts import MARKS
+from pulumi_offline.display.texts import Decoded, decode, shortened
 from pulumi_offline.go_text import general, quoted
 from pulumi_offline.steps import Op
-from pulumi_offline.values import PropertyMap, PropertyValue, ResourceReference, is_internal_key
+from pulumi_offline.values import PropertyMap, PropertyValue, ResourceReference, deep_equals, is_internal_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,12 +30,16 @@ def is_worth_printing(value: PropertyValue) -> bool:
 
 @dataclass(frozen=True)
 class Printer:
-    """Writes with `write`. `prefix` puts the step's mark before each line; `indent` counts steps of four blanks."""
+    """Writes with `write`.
+
+    `indent` counts steps of four blanks. `prefix` puts the step's mark before each line, `shorten` cuts long texts.
+    """
 
     write: Callable[[str], object]
     indent: int
     op: Op = Op.SAME
     prefix: bool = False
+    shorten: bool = False
 
     def deeper(self, steps: int = 1) -> Printer:
         return replace(self, indent=self.indent + steps)
@@ -45,7 +49,7 @@ class Printer:
         return replace(self, op=op, prefix=op is not Op.SAME)
 
     def title(self, name: str, width: int) -> None:
-        self.line_start(f"{name:<{width}}: ")
+        self.line_start(f"{self._cut(name):<{width}}: ")
 
     def line_start(self, text: str, *, prefix: bool | None = None) -> None:
         margin = "    " * self.indent
@@ -82,9 +86,11 @@ class Printer:
                 self.deeper().title("PackageVersion", 3)
                 self.write(quoted(value.package_version) + "\n")
                 self.line_start("}", prefix=False)
-            case str() if (decoded := _decoded(value)) is not None:
-                self.write("(json) ")
-                self.value(decoded)
+            case str() if (decoded := decode(value)) is not None:
+                self.write(f"({decoded.kind}) ")
+                self.value(decoded.value)
+            case str():
+                self.write(quoted(self._cut(value)))
             case _:
                 self.write(_primitive(value))
         self.write("\n")
@@ -152,23 +158,35 @@ class Printer:
 
     def primitive_diff(self, old: PropertyValue, new: PropertyValue) -> None:
         if not isinstance(old, str) or not isinstance(new, str):
-            self.write(f"{_primitive(old)} => {_primitive(new)}\n")
-        elif difference := _decoded_diff(old, new):
-            self.write("(json) ")
-            self.value_diff(lambda _: None, difference, show_same=True)
+            self.write(f"{self._primitive(old)} => {self._primitive(new)}\n")
+            return
+        before, after = decode(old), decode(new)
+        if before is not None and after is not None:
+            self.decoded_diff(before, after, f"{quoted(quoted(old))} => {quoted(quoted(new))}\n")
         elif "\n" in old or "\n" in new:
             self.write("\n")
             self.deeper().line_diff(old.splitlines(), new.splitlines())
         else:
             self.write(f"{quoted(old)} => {quoted(new)}\n")
 
+    def decoded_diff(self, old: Decoded, new: Decoded, as_texts: str) -> None:
+        """`as_texts` is said instead when both hold the same."""
+        if deep_equals(old.value, new.value):
+            self.write(as_texts)
+            return
+        self.write(f"({old.kind}) " if old.kind == new.kind else f"({old.kind} => {new.kind}) ")
+        difference = diff_values(old.value, new.value, internal_keys=False)
+        if difference is None:
+            self.marked(Op.SAME).value(old.value)
+        else:
+            self.value_diff(lambda _: None, difference, show_same=True)
+
     def line_diff(self, old: list[str], new: list[str]) -> None:
-        for tag, old_from, old_to, new_from, new_to in difflib.SequenceMatcher(None, old, new).get_opcodes():
+        chunks = difflib.SequenceMatcher(None, old, new).get_opcodes()
+        for number, (tag, old_from, old_to, new_from, new_to) in enumerate(chunks):
             if tag == "equal":
-                lines = old[old_from:old_to]
-                if len(lines) > 2 * _CONTEXT_LINES + 1:
-                    lines = [*lines[:_CONTEXT_LINES], "...", *lines[-_CONTEXT_LINES:]]
-                self._lines(Op.SAME, lines)
+                lines = [line for line in old[old_from:old_to] if line.strip()]
+                self._lines(Op.SAME, _context(lines, is_first=number == 0, is_last=number == len(chunks) - 1))
             else:
                 self._lines(Op.DELETE, old[old_from:old_to])
                 self._lines(Op.CREATE, new[new_from:new_to])
@@ -176,7 +194,20 @@ class Printer:
     def _lines(self, op: Op, lines: list[str]) -> None:
         for line in lines:
             if line.strip():
-                self.marked(op).line_start(line + "\n")
+                self.marked(op).line_start(self._cut(line) + "\n")
+
+    def _primitive(self, value: PropertyValue) -> str:
+        return quoted(self._cut(value)) if isinstance(value, str) else _primitive(value)
+
+    def _cut(self, text: str) -> str:
+        return shortened(text) if self.shorten else text
+
+
+def _context(lines: list[str], *, is_first: bool, is_last: bool) -> list[str]:
+    """Of lines that are the same only those beside a difference."""
+    before = [] if is_first else lines[:_CONTEXT_LINES]
+    after = [] if is_last else lines[-_CONTEXT_LINES:]
+    return lines if len(lines) <= len(before) + len(after) + 1 else [*before, "...", *after]
 
 
 def _are_primitive(*values: PropertyValue) -> bool:
@@ -189,27 +220,9 @@ def _primitive(value: PropertyValue) -> str:
             return "<null>"
         case bool():
             return str(value).lower()
-        case str():
-            return quoted(value)
         case float() if not value.is_integer():
             return general(value)
         case int() | float():
             return f"{value:.0f}"
         case _:
             return f"{value!r}"  # `[secret]`, `[unknown]`, and what is empty
-
-
-def _decoded_diff(old: str, new: str) -> ValueDiff | None:
-    before, after = _decoded(old), _decoded(new)
-    return None if before is None or after is None else diff_values(before, after)
-
-
-def _decoded(text: str) -> PropertyValue:
-    """What a text that is JSON says, so that a difference within it can be seen; None when it is no list or object."""
-    if not text.lstrip().startswith(("{", "[")):
-        return None
-    try:
-        value: PropertyValue = json.loads(text)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict | list) else None

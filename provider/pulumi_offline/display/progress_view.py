@@ -156,7 +156,7 @@ class ProgressView:
             return
         if row.step.new is None and not row.was_refreshed:
             return  # because the CLI learns of a stack only by its first step, and a lone delete comes too late for it
-        text = outputs_text(row.step, 1, preview=self._begins.preview, refresh=False)
+        text = outputs_text(row.step, 1, preview=self._begins.preview, refresh=False, shorten=self._begins.shortens)
         if text:
             self._print("Outputs:")
             self._print(text)

@@ -8,13 +8,15 @@ import threading
 import pytest
 
 from pulumi_offline.diffs import DiffKind, diff_maps
+from pulumi_offline.display import DiffView, ProgressView
 from pulumi_offline.display.outputs import outputs_text
 from pulumi_offline.display.printer import Printer, is_worth_printing
 from pulumi_offline.display.rows import Row, prefixed
 from pulumi_offline.display.spinner import Spinner
 from pulumi_offline.display.step_texts import retain_flag, short_diff
 from pulumi_offline.display.summary import plural, summary_text
-from pulumi_offline.events import Diagnostic, Severity
+from pulumi_offline.events import Diagnostic, PhaseBegins, PhaseEnds, Severity, StepBegins, StepEnds
+from pulumi_offline.go_text import quoted
 from pulumi_offline.steps import Diff, Op
 from pulumi_offline.values import UNKNOWN, PropertyMap, PropertyValue, ResourceReference, Secret
 
@@ -27,10 +29,15 @@ def printed(value: PropertyValue) -> str:
     return text.getvalue()
 
 
-def differing(old: PropertyMap, new: PropertyMap, *, show_same: bool = True) -> str:
+def differing(old: PropertyMap, new: PropertyMap, *, show_same: bool = True, shorten: bool = False) -> str:
     text = io.StringIO()
-    Printer(text.write, 1, Op.UPDATE, prefix=True).object_diff(diff_maps(old, new), show_same=show_same)
+    printer = Printer(text.write, 1, Op.UPDATE, prefix=True, shorten=shorten)
+    printer.object_diff(diff_maps(old, new), show_same=show_same)
     return text.getvalue()
+
+
+def twice(text: str) -> str:
+    return quoted(quoted(text))
 
 
 @pytest.mark.parametrize(
@@ -57,6 +64,17 @@ def differing(old: PropertyMap, new: PropertyMap, *, show_same: bool = True) -> 
         pytest.param({"b": 1, "__x": 2, "aa": 3}, "{\n        aa : 3\n        b  : 1\n    }\n", id="map"),
         pytest.param('{"a":1}', "(json) {\n        a: 1\n    }\n\n", id="JSON"),
         pytest.param(" [1]", "(json) [\n        [0]: 1\n    ]\n\n", id="JSON list"),
+        pytest.param('{"a":NaN}', '"{\\"a\\":NaN}"\n', id="no number of JSON"),
+        pytest.param('{"a":1} x', '"{\\"a\\":1} x"\n', id="JSON and more"),
+        pytest.param(
+            "a: 1\nb: [x]",
+            '(yaml) {\n        a: 1\n        b: [\n            [0]: "x"\n        ]\n    }\n\n',
+            id="YAML",
+        ),
+        pytest.param("- 1\n- 2026-01-01\n", "(yaml) [\n        [0]: 1\n        [1]: {}\n    ]\n\n", id="YAML list"),
+        pytest.param("a: 1", '"a: 1"\n', id="no YAML on one line"),
+        pytest.param("a: 1\n---\nb: 2", '"a: 1\\n---\\nb: 2"\n', id="two documents"),
+        pytest.param("a: 1\na: 2", '"a: 1\\na: 2"\n', id="a key twice"),
         pytest.param("{not json", '"{not json"\n', id="no JSON"),
         pytest.param("3", '"3"\n', id="a number as text"),
         pytest.param(
@@ -86,6 +104,22 @@ def test_values(value: PropertyValue, text: str) -> None:
             id="map to list",
         ),
         pytest.param({"a": "x"}, {"a": '{"a":1}'}, '  ~ a: "x" => "{\\"a\\":1}"\n', id="text to JSON"),
+        pytest.param(
+            {"a": '{"a":1}'},
+            {"a": '{"a": 1}'},
+            "  ~ a: " + twice('{"a":1}') + " => " + twice('{"a": 1}') + "\n",
+            id="same JSON",
+        ),
+        pytest.param(
+            {"a": '{"a":1}'}, {"a": "a: 2\n\n"}, '  ~ a: \n      - {"a":1}\n      + a: 2\n', id="one line is no YAML"
+        ),
+        pytest.param(
+            {"a": '{"a":1}'},
+            {"a": "a: 2\nb: 3"},
+            "  ~ a: (json => yaml) {\n      ~ a: 1 => 2\n      + b: 3\n    }\n",
+            id="JSON to YAML",
+        ),
+        pytest.param({"a": '{"__a":1}'}, {"a": '{"__a":2}'}, "  ~ a: (json) {\n    }\n", id="internal keys only"),
         pytest.param({"a": 1, "b": "", "c": 2}, {"a": 1, "b": "", "c": 3}, "    a: 1\n  ~ c: 2 => 3\n", id="same"),
         pytest.param(
             {"a": [1, 2, 3]},
@@ -106,10 +140,59 @@ def test_values(value: PropertyValue, text: str) -> None:
             "        l7\n        l8\n      - X\n      + Y\n",
             id="many lines",
         ),
+        pytest.param(
+            {"a": "".join(f"l{line}\n" for line in range(12))},
+            {"a": "".join(f"l{line}\n" for line in range(12)).replace("l5", "X")},
+            "  ~ a: \n        ...\n        l3\n        l4\n      - l5\n      + X\n"
+            "        l6\n        l7\n        ...\n",
+            id="lines at both ends",
+        ),
+        pytest.param(
+            {"a": "l0\n\n\nl1\n \nl2\nl3"},
+            {"a": "l0\n\n\nl1\n \nl2\nX"},
+            "  ~ a: \n        l0\n        l1\n        l2\n      - l3\n      + X\n",
+            id="empty lines",
+        ),
     ],
 )
 def test_differences(old: PropertyMap, new: PropertyMap, text: str) -> None:
     assert differing(old, new) == text
+
+
+LONG = "x" * 151
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        pytest.param({}, {"a": LONG}, f'  + a: "{LONG[1:]}..."\n', id="long line"),
+        pytest.param({}, {"a": LONG[1:]}, f'  + a: "{LONG[1:]}"\n', id="long enough"),
+        pytest.param({}, {"a": "1\n2\n3\n4"}, '  + a: "1\\n2\\n3\\n..."\n', id="many lines"),
+        pytest.param({}, {"a": "1\n2\n3"}, '  + a: "1\\n2\\n3"\n', id="few lines"),
+        pytest.param({}, {LONG: 1}, f"  + {LONG[1:]}...: 1\n", id="long name"),
+        pytest.param({"a": LONG}, {"a": 1}, f'  ~ a: "{LONG[1:]}..." => 1\n', id="in a difference"),
+        pytest.param({"a": LONG}, {"a": "y"}, f'  ~ a: "{LONG}" => "y"\n', id="not between texts"),
+        pytest.param(
+            {"a": f"1\n{LONG}"}, {"a": "1\ny"}, f"  ~ a: \n        1\n      - {LONG[1:]}...\n      + y\n", id="in lines"
+        ),
+    ],
+)
+def test_long_texts_can_be_cut(old: PropertyMap, new: PropertyMap, text: str) -> None:
+    assert differing(old, new, shorten=True) == text
+
+
+@pytest.mark.parametrize(("kind", "cut"), [("update", True), ("destroy", True), ("refresh", False), ("import", False)])
+def test_which_commands_cut_them(kind: str, cut: bool) -> None:  # noqa: FBT001 - a table's column
+    assert PhaseBegins(kind, "dev", "shop", preview=True).shortens is cut
+    out = io.StringIO()
+    step = view(Op.CREATE, new=stack_state(outputs={"a": LONG}))
+    for show in (ProgressView(out), DiffView(out, out)):
+        show.emit(PhaseBegins(kind, "dev", "shop", preview=False))
+        show.emit(StepBegins(step))
+        show.emit(StepEnds(step))
+        show.emit(PhaseEnds({}, 1.0))
+    whole, part = f'"{LONG}"', f'"{LONG[1:]}..."'
+    assert (whole in out.getvalue(), part in out.getvalue()) == (not cut, cut)
 
 
 def test_what_is_the_same_can_be_left_out() -> None:
