@@ -15,6 +15,7 @@ from codat_emulator import _records
 from codat_emulator._accounts import Account, AccountRecord, Accounts, Offers
 from codat_emulator._errors import CodatError
 from codat_emulator._faults import Fault, Faults
+from codat_emulator._identity import XeroApp, XeroApps
 from codat_emulator._masks import Mask
 from codat_emulator._platforms import Platform
 from codat_emulator._portal import IntegrationForm, NewCompany, form, with_company, with_form
@@ -48,11 +49,14 @@ def account_json(account: Account) -> dict[str, JsonValue]:
 class Control:
     """An ASGI application. A mistake is answered with its status and `{"error": one line}`."""
 
-    def __init__(self, accounts: Accounts, quota: Quota, log: RequestLog, faults: Faults, clock: Clock) -> None:
+    def __init__(
+        self, accounts: Accounts, quota: Quota, log: RequestLog, faults: Faults, clock: Clock, *, apps: XeroApps
+    ) -> None:
         self._accounts = accounts
         self._quota = quota
         self._log = log
         self._faults = faults
+        self._apps = apps
         self._clock = clock
         account = "/_emulator/accounts/{account_id}"
         self._router = Router(
@@ -63,6 +67,7 @@ class Control:
                     "/_emulator/faults",
                     _resource(GET=self._list_faults, POST=self._add_fault, DELETE=self._clear_faults),
                 ),
+                Route("/_emulator/xero/apps", _resource(POST=self._add_app, DELETE=self._clear_apps)),
                 Route(account, _resource(PATCH=self._configure)),
                 Route(f"{account}/companies", _resource(POST=self._add_company, DELETE=self._remove_companies)),
                 Route(f"{account}/integrations/{{platform_key}}", _resource(GET=self._form, PATCH=self._edit)),
@@ -101,6 +106,16 @@ class Control:
     async def _clear_faults(self, _: Request) -> JsonValue:
         removed = len(self._faults.waiting())
         self._faults.clear()
+        return {"removed": removed}
+
+    async def _add_app(self, request: Request) -> JsonValue:
+        app = await _body(request, XeroApp)
+        self._apps.add(app)
+        return {"clientId": app.client_id, "kind": app.kind}
+
+    async def _clear_apps(self, _: Request) -> JsonValue:
+        removed = len(self._apps.all())
+        self._apps.clear()
         return {"removed": removed}
 
     async def _configure(self, request: Request) -> JsonValue:
