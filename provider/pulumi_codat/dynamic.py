@@ -28,12 +28,14 @@ from pulumi.output import Unknown
 from pulumi_codat import diagnostics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import httpx
+    from pydantic import SecretStr
 
+    from pulumi_codat.api import Codat, CodatError
     from pulumi_codat.api.transports import Outcome
-    from pulumi_codat.reconcile import Lifecycle, Session
+    from pulumi_codat.reconcile import Accounts, Lifecycle
     from pulumi_codat.settings import Settings
 
 __all__ = ["XeroBankFeedsProvider", "XeroIntegrationProvider"]
@@ -63,11 +65,12 @@ class _Provider(ResourceProvider):
         # because the public Config cannot list its keys, and a mistyped `codat:` key must not pass unseen
         config = req.config._props  # noqa: SLF001
         with _spoken("configure"):
+            held = frozenset((key, value) for key, value in config.items() if isinstance(value, str))
             try:
-                session = _session(load_settings(config, os.environ), None)
+                accounts = _accounts(load_settings(config, os.environ), None, held)
             except CodatError as error:
-                session = _session(Settings(), str(error))
-            self._lifecycle = reconcile.LIFECYCLES[self._kind](session)
+                accounts = _accounts(Settings(), str(error), held)
+            self._lifecycle = reconcile.PerAccount(self._kind, reconcile.LIFECYCLES[self._kind], accounts)
 
     def check(self, _olds: dict[str, object], news: dict[str, object]) -> CheckResult:
         from pulumi_codat.api import CodatError  # noqa: PLC0415 because of `configure`
@@ -122,21 +125,43 @@ class XeroBankFeedsProvider(_Provider):
 
 
 @cache
-def _session(settings: Settings, problem: str | None) -> Session:
-    """One session per settings and process, so that all resources share one live view."""
-    from pulumi_codat.api import Codat, CodatError  # noqa: PLC0415 because of `configure`
-    from pulumi_codat.reconcile import Session  # noqa: PLC0415 because of `configure`
+def _accounts(settings: Settings, problem: str | None, config: frozenset[tuple[str, str]]) -> Accounts:
+    """The accounts of one configuration and process, so that all resources of an account share one live view."""
+    from pulumi_codat.api import CodatError  # noqa: PLC0415 because of `configure`
+    from pulumi_codat.reconcile import Accounts, Session, identity_of  # noqa: PLC0415 because of `configure`
+    from pulumi_codat.references import Sources  # noqa: PLC0415 because of `configure`
 
-    if problem or settings.api_key is None:
-        return Session(settings, CodatError(problem or _NO_API_KEY), diagnostics.warn)
-    codat = Codat.connect(
-        api_key=settings.api_key,
+    if problem:
+        codat: Codat | CodatError = CodatError(problem)
+    elif settings.api_key is None:
+        codat = CodatError(_NO_API_KEY)
+    else:
+        codat = _connect(settings, settings.api_key, None)
+    identity = identity_of(settings, user_agent=_user_agent(), on_outcome=_on_outcome(settings))
+    sources = Sources(dict(config), os.environ)
+    default = Session(settings, codat, diagnostics.warn, identity=identity, sources=sources)
+    return Accounts(default, CodatError(problem) if problem else _connect)
+
+
+def _connect(settings: Settings, api_key: SecretStr, key_remedy: str | None) -> Codat:
+    from pulumi_codat.api import Codat  # noqa: PLC0415 because of `configure`
+
+    return Codat.connect(
+        api_key=api_key,
         base_url=settings.base_url,
         max_wait_seconds=settings.max_wait_seconds,
-        user_agent=f"pulumi-codat/{version('pulumi-codat')}",
-        on_outcome=_log_request if settings.log == "debug" else None,
+        user_agent=_user_agent(),
+        on_outcome=_on_outcome(settings),
+        key_remedy=key_remedy,
     )
-    return Session(settings, codat, diagnostics.warn)
+
+
+def _user_agent() -> str:
+    return f"pulumi-codat/{version('pulumi-codat')}"
+
+
+def _on_outcome(settings: Settings) -> Callable[[httpx.Request, Outcome], None] | None:
+    return _log_request if settings.log == "debug" else None
 
 
 def _log_request(request: httpx.Request, outcome: Outcome) -> None:

@@ -21,7 +21,7 @@ from pulumi_codat.api.transports import is_loopback
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["Settings", "checked_key", "load_settings"]
 
 _NAMESPACE: Final = "codat:"
 
@@ -35,6 +35,11 @@ class Settings(BaseModel):
     `confirmed_account`: CODAT_ACCOUNT; UUID; confirms the account, never changes it.
     `max_wait_seconds`: CODAT_MAX_WAIT_SECONDS, codat:maxWaitSeconds; seconds one operation may wait; default 60.
     `bank_feeds_setting`: codat:bankFeedsSetting; the wire name of the bank-feeds toggle; default `enableBankFeeds`.
+    `verify_xero_keys`: CODAT_VERIFY_XERO_KEYS, codat:verifyXeroKeys; whether Xero is asked about a key pair before it
+        is written: `auto` stops only where Xero says that it is wrong, `required` unless Xero says that it is right,
+        `off` asks nothing; default `auto`.
+    `xero_identity_url`: CODAT_XERO_IDENTITY_URL, codat:xeroIdentityUrl; Xero's identity service; https, or http to this
+        machine; default Xero's own, and none where `base_url` is this machine.
     `on_destroy`: CODAT_ON_DESTROY; `retain` for this run, whatever the resources say.
     `log`: CODAT_LOG; `debug` for one redacted line a request on stderr.
     """
@@ -47,18 +52,17 @@ class Settings(BaseModel):
     confirmed_account: UUID | None = None
     max_wait_seconds: float = Field(default=60.0, gt=0, le=3600, allow_inf_nan=False)
     bank_feeds_setting: str = Field(default=BANK_FEEDS_SETTING, pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")
+    verify_xero_keys: Literal["auto", "required", "off"] = "auto"
+    xero_identity_url: str | None = None
     on_destroy: Literal["retain"] | None = None
     log: Literal["debug"] | None = None
 
     @field_validator("api_key")
     @classmethod
     def _one_header_line(cls, value: SecretStr | None) -> SecretStr | None:
-        key = value.get_secret_value().removeprefix("Basic ") if value else None
-        if key is not None and not re.fullmatch(r"[\x21-\x7e]+", key):
-            raise ValueError("must be the key alone, without spaces or line breaks")
-        return value
+        return checked_key(value) if value else None
 
-    @field_validator("base_url")
+    @field_validator("base_url", "xero_identity_url")
     @classmethod
     def _encrypted(cls, value: str) -> str:
         try:
@@ -74,6 +78,13 @@ class Settings(BaseModel):
         return value.rstrip("/")
 
 
+def checked_key(value: SecretStr) -> SecretStr:
+    """An API key as it may be sent; raises `ValueError`, without the key, for one that is no header line."""
+    if not re.fullmatch(r"[\x21-\x7e]+", value.get_secret_value().removeprefix("Basic ")):
+        raise ValueError("must be the key alone, without spaces or line breaks")
+    return value
+
+
 _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
     "api_key": ("CODAT_API_KEY", "codat:apiKey"),
     "base_url": ("CODAT_BASE_URL", "codat:baseUrl"),
@@ -81,12 +92,16 @@ _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
     "confirmed_account": ("CODAT_ACCOUNT",),
     "max_wait_seconds": ("CODAT_MAX_WAIT_SECONDS", "codat:maxWaitSeconds"),
     "bank_feeds_setting": ("codat:bankFeedsSetting",),
+    "verify_xero_keys": ("CODAT_VERIFY_XERO_KEYS", "codat:verifyXeroKeys"),
+    "xero_identity_url": ("CODAT_XERO_IDENTITY_URL", "codat:xeroIdentityUrl"),
     "on_destroy": ("CODAT_ON_DESTROY",),
     "log": ("CODAT_LOG",),
 }
 
 
 _GUARDS: Final = frozenset({"account", "confirmed_account"})
+_KEY_OF_AN_ACCOUNT: Final = re.compile(r"codat:apiKey[A-Z0-9][A-Za-z0-9]*")
+"""Keys that a `codat.Account` may name, as `codat:apiKeyEu`: no mistyped `codat:account` looks like one."""
 
 
 def load_settings(config: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
@@ -108,7 +123,7 @@ def load_settings(config: Mapping[str, object], environ: Mapping[str, str]) -> S
     failures = [
         f"{key} is not a setting of this version (known: {', '.join(sorted(known))})"
         for key in sorted(config)
-        if key.startswith(_NAMESPACE) and key not in known
+        if key.startswith(_NAMESPACE) and key not in known and not _KEY_OF_AN_ACCOUNT.fullmatch(key)
     ]
     try:
         settings = Settings.model_validate(given)

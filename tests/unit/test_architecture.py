@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 PROVIDER: Final = Path(pulumi_codat.__file__).parents[1]
 ALLOWED: Final = {
     "__init__": {"resources"},
-    "resources": {"resources", "dynamic", "diagnostics"},
-    "dynamic": {"reconcile", "api", "settings", "diagnostics"},
-    "reconcile": {"reconcile", "api", "xero", "settings", "redaction"},
+    "resources": {"resources", "dynamic", "diagnostics", "references"},
+    "dynamic": {"reconcile", "api", "settings", "diagnostics", "references"},
+    "reconcile": {"reconcile", "api", "xero", "settings", "redaction", "references"},
     "api": {"api", "redaction"},
     "xero": {"xero", "redaction"},
     "settings": {"api"},
     "redaction": set[str](),
+    "references": set[str](),
     "diagnostics": set[str](),
 }
-WITHOUT_PULUMI: Final = {"reconcile", "api", "xero", "settings", "redaction"}
+WITHOUT_PULUMI: Final = {"reconcile", "api", "xero", "settings", "redaction", "references"}
 WIRE_PATH: Final = re.compile(r"/(integrations|profile|companies|settings/integrations)\b")
 
 

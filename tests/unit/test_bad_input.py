@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,11 @@ from pulumi_codat.api import CodatError
 from pulumi_codat.reconcile import LIFECYCLES, Session
 from pulumi_codat.reconcile.inputs import NOT_KNOWN_YET, BankFeedsInputs, IntegrationInputs, parse
 from pulumi_codat.redaction import CHANGED_OUTSIDE
+from pulumi_codat.references import Sources
 from pulumi_codat.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 CANARY = "s3cret-canary"
 INTEGRATION: dict[str, object] = {"clientId": "ABC", "clientSecret": CANARY, "enabled": True}
@@ -66,6 +72,26 @@ BAD_KEYS = [
     ({"clientSecret": 12345.0}, "clientSecret must be text"),
     ({"clientSecret": [CANARY]}, "clientSecret must be text"),
     ({"clientSecret": {"value": CANARY}}, "clientSecret must be text"),
+]
+NAMES_A_PLACE = (
+    "must name where it is kept, `env:NAME_OF_A_VARIABLE` or `config:namespace:key`, and never be the secret itself"
+)
+EU = "5b8d3c0e-2f41-4a6b-9c57-d1e07a3f6b21"
+BAD_NAMES = [
+    ({"account": {"id": EU, "apiKey": CANARY}}, f"account.apiKey {NAMES_A_PLACE}"),
+    ({"account": {"id": EU, "apiKey": f"env:{CANARY}"}}, f"account.apiKey {NAMES_A_PLACE}"),
+    ({"account": {"id": EU, "apiKey": 5.0}}, f"account.apiKey {NAMES_A_PLACE}"),
+    ({"account": {"id": CANARY, "apiKey": "env:A"}}, "account.id must be the account's UUID"),
+    ({"account": {"id": 5.0, "apiKey": "env:A"}}, "account.id must be the account's UUID"),
+    ({"account": {"id": EU}}, "account.apiKey is required"),
+    ({"account": {"apiKey": "env:A"}}, "account.id is required"),
+    ({"account": {"id": EU, "apiKey": "env:A", "name": CANARY}}, f"account.name {UNKNOWN}"),
+    ({"account": CANARY}, "account must be an object"),
+    ({"clientSecretFrom": CANARY, "clientSecret": None}, f"clientSecretFrom {NAMES_A_PLACE}"),
+    (
+        {"clientSecretFrom": "config:xero:secret", "clientSecret": None},
+        "clientSecretFrom must name an environment variable, `env:NAME`",
+    ),
 ]
 BAD_SWITCHES = [
     ({"enabled": "true"}, "enabled must be true or false, not 'true'"),
@@ -148,12 +174,45 @@ def check(kind: str, properties: dict[str, object], unknown: frozenset[str] = fr
 
 
 @pytest.mark.parametrize(
-    ("change", "said"), [*BAD_KEYS, *BAD_SWITCHES, *BAD_POLICIES, *(({"app": app}, said) for app, said in BAD_APPS)]
+    ("change", "said"),
+    [*BAD_KEYS, *BAD_NAMES, *BAD_SWITCHES, *BAD_POLICIES, *(({"app": app}, said) for app, said in BAD_APPS)],
 )
 def test_a_bad_integration_is_one_exact_line_and_no_request(change: dict[str, object], said: str) -> None:
     assert check("XeroIntegration", INTEGRATION | change) == (said,)
     assert said.isprintable()
     assert CANARY not in said
+
+
+def with_variable(value: str | None, **change: object) -> Sequence[str]:
+    """The check of an integration whose secret is in a variable."""
+    sources = Sources({}, {} if value is None else {"XERO_CLIENT_SECRET": value})
+    session = Session(Settings(), CodatError("asked"), print, sources=sources)
+    given = {"clientId": "ABC", "clientSecretFrom": "env:XERO_CLIENT_SECRET"} | change
+    return LIFECYCLES["XeroIntegration"](session).check({}, given, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (f"{CANARY} ", f"clientSecret (the environment variable XERO_CLIENT_SECRET) {SPACES}"),
+        (f"{CANARY}\n", f"clientSecret (the environment variable XERO_CLIENT_SECRET) {SPACES}"),
+        (CHANGED_OUTSIDE, f"clientSecret (the environment variable XERO_CLIENT_SECRET) {MARK}"),
+        (CANARY * 100, f"clientSecret (the environment variable XERO_CLIENT_SECRET) {LONG}"),
+    ],
+)
+def test_a_bad_secret_in_a_variable_is_told_with_its_name(value: str, said: str) -> None:
+    assert with_variable(value) == (said,)
+    assert with_variable(value, enabled="on") == (said, "enabled must be true or false, not 'on'")
+
+
+@pytest.mark.parametrize("value", [None, "", CANARY])
+def test_a_variable_that_is_not_set_is_no_failure_of_the_inputs(value: str | None) -> None:
+    assert with_variable(value) == ("XeroIntegration (gbol): asked",)
+
+
+def test_a_secret_is_declared_once() -> None:
+    both = "clientSecret and clientSecretFrom are both given: keep one of them"
+    assert with_variable(CANARY, clientSecret=CANARY) == (both,)
 
 
 @pytest.mark.parametrize(("change", "said"), BAD_BANK_FEEDS)
@@ -309,7 +368,10 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-_NAMES = st.sampled_from([*INTEGRATION, "app", "adopt", "onDestroy", "acceptDisruption"]) | st.text()
+_NAMES = (
+    st.sampled_from([*INTEGRATION, "app", "adopt", "onDestroy", "acceptDisruption", "account", "clientSecretFrom"])
+    | st.text()
+)
 
 
 @given(st.dictionaries(_NAMES, _JSON), st.sets(_NAMES, max_size=2))

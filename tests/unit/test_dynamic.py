@@ -190,12 +190,12 @@ def sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Session]]:
         return _Life()
 
     monkeypatch.setattr(reconcile, "LIFECYCLES", {"XeroIntegration": live, "XeroBankFeeds": live})
-    dynamic._session.cache_clear()
+    dynamic._accounts.cache_clear()
     yield given
     for session in given:
         if not isinstance(session.codat, CodatError):
             session.codat.close()
-    dynamic._session.cache_clear()
+    dynamic._accounts.cache_clear()
 
 
 def configure(provider: dynamic._Provider, **config: str) -> None:

@@ -20,11 +20,13 @@ from pulumi_codat.reconcile.plan import (
     bank_feeds_drift,
     integration_drift,
     keys_changed_outside,
+    keys_needed,
     plan_bank_feeds,
     plan_integration,
     plan_removal,
 )
-from pulumi_codat.reconcile.state import IntegrationState, KeysRecord
+from pulumi_codat.reconcile.refusals import secret_missing
+from pulumi_codat.reconcile.state import IntegrationState, KeysRecord, secret_fingerprint
 from pulumi_codat.redaction import CHANGED_OUTSIDE
 
 from .made import (
@@ -113,6 +115,52 @@ def test_with_a_record_what_differs_from_it_is_written(
     inputs: dict[str, object], before: IntegrationState, found: LiveIntegration, steps: tuple[Step, ...]
 ) -> None:
     assert plan_integration(desired(**inputs), before, found) == steps
+
+
+FROM_VARIABLE: dict[str, object] = {"clientSecretFrom": "env:XERO_CLIENT_SECRET"}
+NOT_SET: dict[str, object] = FROM_VARIABLE | {"clientSecret": None}
+
+
+def recorded_from_variable(secret: str | None = SECRET, **fields: object) -> IntegrationState:
+    """As recorded after an apply whose secret was in a variable."""
+    print_ = secret_fingerprint(SALT, SecretStr(secret)) if secret else None
+    record = KeysRecord(client_id=CLIENT_ID, salt=SALT, mask=keys().fingerprint(SALT), secret=print_)
+    return recorded(client_secret=None, client_secret_from="env:XERO_CLIENT_SECRET", keys_record=record, **fields)
+
+
+VARIABLES: list[tuple[dict[str, object], IntegrationState | None, LiveIntegration, bool]] = [
+    (FROM_VARIABLE, None, live(None), True),
+    (FROM_VARIABLE, None, live(keys()), False),
+    (FROM_VARIABLE, recorded_from_variable(), live(keys()), False),
+    (FROM_VARIABLE, recorded_from_variable("another"), live(keys()), True),
+    (FROM_VARIABLE, recorded_from_variable(None), live(keys()), True),
+    (FROM_VARIABLE, recorded_from_variable(), live(keys(secret="********zzzz")), True),
+    (FROM_VARIABLE, recorded_from_variable(client_id="OLD"), live(keys()), True),
+    (FROM_VARIABLE, recorded(), live(keys()), False),
+    (FROM_VARIABLE, recorded(client_secret=SecretStr("old")), live(keys()), True),
+    ({}, recorded_from_variable(), live(keys()), False),
+    ({}, recorded_from_variable("another"), live(keys()), True),
+    (NOT_SET, None, live(None), True),
+    (NOT_SET, None, live(keys()), False),
+    (NOT_SET, recorded_from_variable(), live(keys()), False),
+    (NOT_SET, recorded_from_variable(None), live(keys()), False),
+    (NOT_SET, recorded_from_variable(), live(keys(secret="********zzzz")), True),
+    (NOT_SET, recorded_from_variable(), live(keys(client_id="PORTAL")), True),
+    (NOT_SET, recorded_from_variable(), live(None), True),
+    (NOT_SET, recorded(), live(keys()), False),
+    (NOT_SET, recorded(client_secret=SecretStr(CHANGED_OUTSIDE)), live(keys()), True),
+]
+
+
+@pytest.mark.parametrize(("inputs", "before", "found", "needed"), VARIABLES)
+def test_a_secret_in_a_variable_is_compared_by_its_fingerprint(
+    inputs: dict[str, object], before: IntegrationState | None, found: LiveIntegration, *, needed: bool
+) -> None:
+    wanted = desired(**inputs)
+    assert keys_needed(wanted, before, found) is needed
+    writes = [step for step in plan_integration(wanted, before, found) if isinstance(step, WriteKeys)]
+    assert bool(writes) is (needed and wanted.client_secret is not None)
+    assert (secret_missing(wanted, before, found) is not None) is (needed and wanted.client_secret is None)
 
 
 REMOVALS: list[tuple[str, bool, LiveIntegration, tuple[Step, ...]]] = [

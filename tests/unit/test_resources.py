@@ -212,6 +212,87 @@ def test_a_second_resource_for_one_setting_is_refused_naming_both(program: Calla
     )
 
 
+EU, US = "5b8d3c0e-2f41-4a6b-9c57-d1e07a3f6b21", "c2a9f7d4-8e13-4b70-a5d6-3f9e1b4c8a02"
+
+
+def _two_of(first: codat.Account | None, second: codat.Account | None) -> None:
+    for name, account in (("one", first), ("two", second)):
+        xero = codat.XeroIntegration(name, client_id="ABC", client_secret=None, account=account)
+        codat.XeroBankFeeds(f"{name}-feeds", integration=xero)
+
+
+def account(id_: str = EU, name: str = "KEY_EU") -> codat.Account:
+    return codat.Account(id=id_, api_key=f"env:{name}")
+
+
+def test_each_account_may_have_its_own_and_the_toggle_takes_it_from_the_integration() -> None:
+    registered = run(lambda: _two_of(account(), account(US, "KEY_US")))
+    named = {name: args.inputs["account"] for name, args in registered.items()}
+    eu, us = {"id": EU, "apiKey": "env:KEY_EU"}, {"id": US, "apiKey": "env:KEY_US"}
+    assert named == {"one": eu, "one-feeds": eu, "two": us, "two-feeds": us}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "config", "environ"),
+    [
+        (account(), account(), {}, {}),
+        (account(), account(EU.upper(), "OTHER_NAME"), {}, {}),
+        (account(), None, {"codat:account": EU}, {}),
+        (None, account(), {"codat:account": EU}, {}),
+        (None, account(), {}, {"CODAT_ACCOUNT": EU}),
+        (None, None, {"codat:account": EU}, {}),
+    ],
+)
+def test_two_for_one_account_are_refused_however_it_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+    first: codat.Account | None,
+    second: codat.Account | None,
+    config: dict[str, str],
+    environ: dict[str, str],
+) -> None:
+    monkeypatch.delenv("CODAT_ACCOUNT", raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    pulumi.runtime.set_all_config(config)
+    try:
+        with pytest.raises(pulumi.RunError, match=r"^'one' and 'two' both declare the Xero integration of the same"):
+            run(lambda: _two_of(first, second))
+    finally:
+        pulumi.runtime.set_all_config({})
+
+
+NO_NAME = "must name where it is kept, `env:NAME_OF_A_VARIABLE` or"
+
+
+@pytest.mark.parametrize("key", ["aRaw-key/of+Codat==", "env:aMixedCaseKey", "CODAT_API_KEY_EU", ""])
+def test_a_key_in_the_place_of_its_name_gets_nowhere(key: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"^codat.Account: api_key {NO_NAME}") as caught:
+        codat.Account(id=EU, api_key=key)
+    assert not key or key not in str(caught.value)
+
+
+def test_an_account_must_be_known_before_anything_is_deployed() -> None:
+    unknown: Any = object()
+    with pytest.raises(pulumi.RunError, match=r"^codat\.Account: id and api_key must be plain text"):
+        codat.Account(id=unknown, api_key="env:KEY_EU")
+
+
+def test_a_secret_in_a_variable_is_its_name_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XERO_CLIENT_SECRET", "s3cret-canary")
+    secret = codat.from_env("XERO_CLIENT_SECRET")
+    registered = run(lambda: void(codat.XeroIntegration("xero", client_id="ABC", client_secret=secret)))
+    inputs = dict(registered["xero"].inputs)
+    assert inputs.pop("__provider")
+    assert inputs == {"clientId": "ABC", "clientSecretFrom": "env:XERO_CLIENT_SECRET", "enabled": True}
+
+
+@pytest.mark.parametrize("name", ["aSecret", "a-secret", "", "1A", "A B"])
+def test_a_secret_in_the_place_of_a_variables_name_gets_nowhere(name: str) -> None:
+    with pytest.raises(pulumi.RunError, match=r"^codat\.from_env takes the name of an environment variable") as caught:
+        codat.from_env(name)
+    assert not name or name not in str(caught.value)
+
+
 def test_outside_of_a_program_there_is_nothing_to_compare_with() -> None:
     ROOT.set(None)
     for name in ("one", "two"):

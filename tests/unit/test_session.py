@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from pulumi_codat.api import Codat, CodatError
 from pulumi_codat.reconcile import Session
+from pulumi_codat.reconcile.inputs import AccountInputs
 from pulumi_codat.reconcile.state import BankFeedsState, IntegrationState
 from pulumi_codat.settings import Settings
 
@@ -58,13 +59,20 @@ def _session_of(warnings: list[str]) -> Iterator[Callable[..., Session]]:
         codat.close()
 
 
-@pytest.mark.parametrize(("declared", "confirmed", "recorded"), list(product([None, LIVE, OTHER], repeat=3)))
+@pytest.mark.parametrize(("named", "declared", "confirmed", "recorded"), list(product([None, LIVE, OTHER], repeat=4)))
 def test_every_claim_about_the_account_must_be_true(
-    session_of: Callable[..., Session], declared: str | None, confirmed: str | None, recorded: str | None
+    session_of: Callable[..., Session],
+    named: str | None,
+    declared: str | None,
+    confirmed: str | None,
+    recorded: str | None,
 ) -> None:
     settings = Settings.model_validate({"account": declared, "confirmed_account": confirmed})
     session = session_of(settings)
+    if named:
+        session.declared = AccountInputs.model_validate({"id": named, "apiKey": "env:KEY"})
     claims = {
+        "the resource's account declares": named,
         "codat:account declares": declared,
         "CODAT_ACCOUNT confirms": confirmed,
         "this stack's state records": recorded,
@@ -176,6 +184,25 @@ def test_the_account_to_be_bound_is_announced_only_where_it_is_not_pinned(
             f" key, Acme Dev ({LIVE})"
         )
     ]
+
+
+def test_an_account_that_the_resource_names_is_pinned(session_of: Callable[..., Session], warnings: list[str]) -> None:
+    session = session_of()
+    with pytest.raises(CodatError, match="does not tell which account was written before"):
+        session.require_pinned_account()
+    session.declared = AccountInputs.model_validate({"id": LIVE, "apiKey": "env:KEY"})
+    session.require_pinned_account()
+    session.announce_account(session.begin(), UUID(LIVE), "XeroIntegration (gbol)")
+    assert warnings == []
+
+
+def test_what_account_a_session_may_be_of_is_declared_or_seen(session_of: Callable[..., Session]) -> None:
+    session = session_of()
+    assert [session.may_be(account) for account in (None, LIVE, OTHER)] == [True, True, True]
+    session.confirm_account(session.begin(), None)
+    assert [session.may_be(account) for account in (None, LIVE, OTHER)] == [True, True, False]
+    session.declared = AccountInputs.model_validate({"id": OTHER, "apiKey": "env:KEY"})
+    assert [session.may_be(account) for account in (None, LIVE, OTHER)] == [True, False, True]
 
 
 def test_a_state_is_recalled_by_what_it_is_of(session_of: Callable[..., Session]) -> None:

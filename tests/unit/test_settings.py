@@ -17,7 +17,10 @@ from pulumi_codat.settings import Settings, load_settings
 KEY = "codat-api-key-canary"
 ONE = "5b8d3c0e-2f41-4a6b-9c57-d1e07a3f6b21"
 TWO = "c2a9f7d4-8e13-4b70-a5d6-3f9e1b4c8a02"
-KNOWN = "codat:account, codat:apiKey, codat:bankFeedsSetting, codat:baseUrl, codat:maxWaitSeconds"
+KNOWN = (
+    "codat:account, codat:apiKey, codat:bankFeedsSetting, codat:baseUrl, codat:maxWaitSeconds, codat:verifyXeroKeys,"
+    " codat:xeroIdentityUrl"
+)
 
 
 def problem(config: dict[str, object], environ: dict[str, str] | None = None) -> str:
@@ -90,6 +93,20 @@ def test_what_is_for_one_run_comes_from_the_environment_alone() -> None:
     assert "codat:onDestroy is not a setting" in problem({"codat:onDestroy": "retain"})
 
 
+def test_the_keys_that_accounts_name_are_no_mistyped_settings() -> None:
+    assert load_settings({"codat:apiKeyEu": KEY, "codat:apiKey2": KEY}, {}) == Settings()
+    for name in ("apikey", "apiKeyy", "apiKey_eu", "ApiKeyEu", "accountEu", "account2"):
+        assert f"codat:{name} is not a setting of this version" in problem({f"codat:{name}": ONE})
+
+
+def test_how_key_pairs_are_checked_at_xero() -> None:
+    settings = load_settings(
+        {"codat:verifyXeroKeys": "off", "codat:xeroIdentityUrl": "https://identity.example/"},
+        {"CODAT_VERIFY_XERO_KEYS": "required"},
+    )
+    assert (settings.verify_xero_keys, settings.xero_identity_url) == ("required", "https://identity.example")
+
+
 URL = "must begin with https:// (plain http is for an emulator on this machine only)"
 PLAIN = "must be a plain URL such as https://api.codat.io"
 KEY_ALONE = "must be the key alone, without spaces or line breaks"
@@ -131,6 +148,9 @@ KEY_ALONE = "must be the key alone, without spaces or line breaks"
         ({}, {"CODAT_MAX_WAIT_SECONDS": "soon"}, "CODAT_MAX_WAIT_SECONDS: Input should be a valid number"),
         ({"codat:bankFeedsSetting": "a-b"}, {}, "codat:bankFeedsSetting: String should match pattern"),
         ({"codat:bankFeedsSetting": "a" * 65}, {}, "codat:bankFeedsSetting: String should match pattern"),
+        ({"codat:verifyXeroKeys": "yes"}, {}, "codat:verifyXeroKeys: Input should be 'auto', 'required' or 'off'"),
+        ({"codat:xeroIdentityUrl": "http://identity.xero.com"}, {}, f"codat:xeroIdentityUrl: {URL}"),
+        ({}, {"CODAT_XERO_IDENTITY_URL": "https://me:x@identity.xero.com"}, f"CODAT_XERO_IDENTITY_URL: {PLAIN}"),
         ({}, {"CODAT_ON_DESTROY": "disable"}, "CODAT_ON_DESTROY: Input should be 'retain'"),
         ({}, {"CODAT_LOG": "verbose"}, "CODAT_LOG: Input should be 'debug'"),
         ({"codat:acount": ONE}, {}, f"codat:acount is not a setting of this version (known: {KNOWN})"),

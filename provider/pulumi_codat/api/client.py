@@ -75,6 +75,7 @@ class Codat:
     clock: Clock
     _deadline: Deadline
     _fresh: bool = False
+    _key_remedy: str | None = None
 
     @classmethod
     def connect(
@@ -87,8 +88,12 @@ class Codat:
         clock: Clock | None = None,
         wire: httpx.BaseTransport | None = None,
         on_outcome: Callable[[httpx.Request, Outcome], None] | None = None,
+        key_remedy: str | None = None,
     ) -> Codat:
-        """A client for the account that `api_key` belongs to; nothing is sent yet. `wire` and `clock` are for tests."""
+        """A client for the account that `api_key` belongs to; nothing is sent yet. `wire` and `clock` are for tests.
+
+        `key_remedy` is what to do where Codat refuses the key; by default, what to do about CODAT_API_KEY.
+        """
         clock = clock or SystemClock()
         client = httpx.Client(
             base_url=base_url,
@@ -96,7 +101,7 @@ class Codat:
             headers={"Accept": "application/json", "User-Agent": user_agent},
             transport=SharedReadsTransport(RetryTransport(wire or wire_to(base_url), clock, on_outcome)),
         )
-        return cls(client, clock, Deadline(clock, max_wait_seconds))
+        return cls(client, clock, Deadline(clock, max_wait_seconds), _key_remedy=key_remedy)
 
     def until(self, deadline: Deadline) -> Codat:
         """The same client, whose requests together wait no longer than the deadline."""
@@ -209,4 +214,4 @@ class Codat:
                 f"Codat's answer to {method} {request.url.path} is a redirect ({response.status_code}), which is not"
                 " followed, because the API key would go with it; check codat:baseUrl"
             )
-        raise error_from_response(response, now=self.clock.now())
+        raise error_from_response(response, now=self.clock.now(), key_remedy=self._key_remedy)

@@ -169,7 +169,7 @@ _REMEDIES: Final[Mapping[int, str]] = {
 _SERVER_REMEDY: Final = "nothing needs repair; run the same command again, and give Codat's support the correlation id"
 
 
-def error_from_response(response: httpx.Response, *, now: datetime) -> Refused:
+def error_from_response(response: httpx.Response, *, now: datetime, key_remedy: str | None = None) -> Refused:
     """The exception for an answer with an error status, whatever its body is: Codat's, problem+json, or neither."""
     request = response.request
     body = _parse(response)
@@ -193,7 +193,7 @@ def error_from_response(response: httpx.Response, *, now: datetime) -> Refused:
             )
         case HTTPStatus.UNAUTHORIZED:
             kind: type[Refused] = Unauthorized
-            remedy = _REMEDIES[HTTPStatus.UNAUTHORIZED]
+            remedy = key_remedy or _REMEDIES[HTTPStatus.UNAUTHORIZED]
         case HTTPStatus.NOT_FOUND if reading:
             kind, remedy = NotFound, ""
         case HTTPStatus.FORBIDDEN | HTTPStatus.NOT_FOUND | HTTPStatus.METHOD_NOT_ALLOWED:

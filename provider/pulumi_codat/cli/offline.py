@@ -19,9 +19,16 @@ __all__ = ["offline", "refuse_other_hosts"]
 def refuse_other_hosts(config: Mapping[str, object], environ: Mapping[str, str]) -> None:
     """Raise `Refusal` unless the provider would talk to this machine.
 
-    The effective base URL is CODAT_BASE_URL, else `codat:baseUrl`, else Codat's own.
+    The effective base URL is CODAT_BASE_URL, else `codat:baseUrl`, else Codat's own. Xero's identity service is never
+    the real one where the base URL is this machine, unless CODAT_XERO_IDENTITY_URL or `codat:xeroIdentityUrl` says so.
     """
     url = environ.get("CODAT_BASE_URL") or str(config.get("codat:baseUrl") or DEFAULT_BASE_URL)
+    identity = environ.get("CODAT_XERO_IDENTITY_URL") or config.get("codat:xeroIdentityUrl")
+    if identity and not is_loopback(str(identity)):
+        raise Refusal(
+            f"the offline engine is for trying and testing against the emulator and refuses {_shown(str(identity))}; "
+            "unset CODAT_XERO_IDENTITY_URL and codat:xeroIdentityUrl, or use the pulumi CLI"
+        )
     if not is_loopback(url):
         raise Refusal(
             f"the offline engine is for trying and testing against the emulator and refuses {_shown(url)}; "

@@ -114,6 +114,7 @@ class BankFeedsLifecycle(SettingLifecycle[BankFeedsInputs, BankFeedsState, LiveB
                 "enabled": live.enabled if applied.failure else inputs.enabled,
                 **self._policies(new),
                 "app": new.get("app"),
+                "account": new.get("account"),
             }
         )
         return self._record(codat, after, live.integration, account, applied)

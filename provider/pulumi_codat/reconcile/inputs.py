@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Generic, Literal, TypeVar
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, SecretStr, StrictBool, ValidationError
+from pydantic import BaseModel, ConfigDict, PlainValidator, SecretStr, StrictBool, ValidationError
 from pydantic.alias_generators import to_camel
 
 from pulumi_codat.api import CodatError
 from pulumi_codat.redaction import one_line
+from pulumi_codat.references import Reference, Sources
 from pulumi_codat.xero import ClientId, ClientSecret, XeroAppFacts
 
 if TYPE_CHECKING:
@@ -18,7 +20,17 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-__all__ = ["NOT_KNOWN_YET", "Adopt", "BankFeedsInputs", "Declared", "IntegrationInputs", "OnDestroy", "parse"]
+__all__ = [
+    "NOT_KNOWN_YET",
+    "AccountInputs",
+    "Adopt",
+    "BankFeedsInputs",
+    "Declared",
+    "IntegrationInputs",
+    "OnDestroy",
+    "parse",
+    "with_secret",
+]
 
 Adopt = Literal["if_same", "overwrite", "never"]
 """Keys that are there before the first apply: `if_same` takes over those of the declared client ID and refuses others;
@@ -31,7 +43,9 @@ NOT_KNOWN_YET: Final = SecretStr("not-known-yet")
 """Stands in a preview for a secret that is declared, and of which nothing is known yet."""
 
 _INTERNAL: Final = "__"
-_SECRETS: Final = frozenset({"clientSecret"})
+_SECRET: Final = "clientSecret"  # noqa: S105 because it is the property's name
+_FROM: Final = "clientSecretFrom"
+_SECRETS: Final = frozenset({_SECRET, "account"})
 
 
 class _Inputs(BaseModel):
@@ -42,8 +56,36 @@ class _Inputs(BaseModel):
     """What a preview assumes of an input that is not known yet; without a stand-in nothing can be foreseen."""
 
 
+def _account_id(value: object) -> UUID:
+    try:
+        return UUID(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError("must be the account's UUID") from None
+
+
+def _reference(value: object) -> Reference:
+    return Reference.parse(value if isinstance(value, str) else "")
+
+
+def _variable(value: object) -> Reference:
+    reference = _reference(value)
+    if reference.source != "env":
+        raise ValueError("must name an environment variable, `env:NAME`")
+    return reference
+
+
+class AccountInputs(_Inputs):
+    """A declared account: its UUID, and where its API key is kept, which is all that state holds of the key."""
+
+    id: Annotated[UUID, PlainValidator(_account_id)]
+    api_key: Annotated[Reference, PlainValidator(_reference)]
+
+
 class IntegrationInputs(_Inputs):
-    """The declared Xero integration. A field that is None is not managed: never written, never drift."""
+    """The declared Xero integration. A field that is None is not managed: never written, never drift.
+
+    `client_secret_from` is the variable that holds the secret; `with_secret` looks it up.
+    """
 
     # because what is not known yet must not be claimed to differ, nor to be refused
     stand_ins: ClassVar[Mapping[str, object]] = {
@@ -56,11 +98,23 @@ class IntegrationInputs(_Inputs):
 
     client_id: ClientId
     client_secret: ClientSecret | None = None
+    client_secret_from: Annotated[Reference, PlainValidator(_variable)] | None = None
     enabled: StrictBool | None = None
     app: XeroAppFacts | None = None
     adopt: Adopt = "if_same"
     on_destroy: OnDestroy | None = None
     accept_disruption: StrictBool = False
+    account: AccountInputs | None = None
+
+    @property
+    def declares_secret(self) -> bool:
+        """Whether the keys are ours to write, be the secret at hand or not."""
+        return self.client_secret is not None or self.client_secret_from is not None
+
+    @property
+    def stored_secret(self) -> SecretStr | None:
+        """What of the secret goes into state: nothing of one that a variable holds."""
+        return None if self.client_secret_from else self.client_secret
 
 
 class BankFeedsInputs(_Inputs):
@@ -72,6 +126,7 @@ class BankFeedsInputs(_Inputs):
     app: XeroAppFacts | None = None
     on_destroy: Literal["retain", "disable"] | None = None
     platform_key: Literal["gbol"]
+    account: AccountInputs | None = None
 
 
 Inputs = TypeVar("Inputs", IntegrationInputs, BankFeedsInputs)
@@ -116,6 +171,28 @@ def _foreseen(model: type[Inputs], known: Mapping[str, object], unknown: frozens
     if not unknown <= model.stand_ins.keys():
         return None
     return model.model_validate({**known, **{name: model.stand_ins[name] for name in unknown}})
+
+
+def with_secret(
+    properties: Mapping[str, object], unknown: frozenset[str], sources: Sources
+) -> Declared[IntegrationInputs]:
+    """Parse an integration, with the secret of the variable that it names; a variable that is not set is no failure."""
+    named = properties.get(_FROM)
+    if _FROM in unknown or named is None:
+        return parse(IntegrationInputs, properties, unknown)
+    if properties.get(_SECRET) is not None:
+        return Declared(None, (f"{_SECRET} and {_FROM} are both given: keep one of them",), None)
+    try:
+        variable = _variable(named)
+    except ValueError:
+        return parse(IntegrationInputs, properties, unknown)
+    secret = sources.get(variable)
+    found = parse(IntegrationInputs, properties if secret is None else {**properties, _SECRET: secret}, unknown)
+    failures = (
+        f"{_SECRET} ({variable.words}){failure.removeprefix(_SECRET)}" if failure.startswith(f"{_SECRET} ") else failure
+        for failure in found.failures
+    )
+    return Declared(found.inputs, tuple(failures), found.foreseen)
 
 
 def _failures(error: ValidationError, known: Mapping[str, object], unknown: frozenset[str]) -> Iterator[str]:

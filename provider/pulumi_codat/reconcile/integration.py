@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from pulumi_codat.api import CodatError
 from pulumi_codat.api.contract import PORTAL_PAGE
 from pulumi_codat.reconcile.apply import Applied, apply
-from pulumi_codat.reconcile.inputs import IntegrationInputs, parse
+from pulumi_codat.reconcile.inputs import IntegrationInputs, with_secret
 from pulumi_codat.reconcile.live import LiveIntegration, endpoints_may_be_closed, read_integration, read_keys
 from pulumi_codat.reconcile.outcome import achieved, keys_record
 from pulumi_codat.reconcile.plan import (
@@ -19,11 +19,13 @@ from pulumi_codat.reconcile.plan import (
     keys_changed_outside,
     plan_integration,
     plan_removal,
+    secret_is_new,
 )
 from pulumi_codat.reconcile.prospects import crowding, harms, limit_matters, repair, takeover
-from pulumi_codat.reconcile.refusals import keys_in_the_way, removal_refusal
+from pulumi_codat.reconcile.refusals import keys_in_the_way, removal_refusal, secret_missing
 from pulumi_codat.reconcile.setting import SettingLifecycle
 from pulumi_codat.reconcile.state import INTEGRATION_INPUTS, IntegrationState, last_written
+from pulumi_codat.reconcile.verification import verify_keys
 from pulumi_codat.redaction import CHANGED_OUTSIDE
 from pulumi_codat.xero import PLATFORM_KEY, REDIRECT_URI
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pulumi_codat.api import Codat
+    from pulumi_codat.reconcile.inputs import Declared
     from pulumi_codat.reconcile.lifecycle import Properties
     from pulumi_codat.reconcile.plan import Drift
 
@@ -56,6 +59,9 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
         steps = plan_integration(inputs, state, live)
         linked = partial(codat.linked_companies, live.integration)
         told = [*harms(steps, live.client_id, linked, accepted=inputs.accept_disruption)]
+        missing = secret_missing(inputs, state, live)
+        if missing:
+            told.append(f"{missing}; `pulumi up` needs it")
         if inputs.app is not None and limit_matters(inputs.app, state, live, steps):
             told += filter(None, [crowding(inputs.app, linked)])
         if state is None and live.keys is not None:
@@ -65,6 +71,20 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
 
     def _begins(self, codat: Codat, account: UUID) -> None:
         self._session.announce_account(codat, account, self._label())
+
+    def _declared(self, new: Properties, unknown: frozenset[str]) -> Declared[IntegrationInputs]:
+        return with_secret(new, unknown, self._session.sources)
+
+    def _renewed(self, inputs: IntegrationInputs, state: IntegrationState) -> bool:
+        variable = inputs.client_secret_from
+        # because a secret that a declared one replaces differs as an input, which the engine shows by itself
+        if variable is None or state.client_secret is not None or not secret_is_new(inputs, state):
+            return False
+        self._session.warn_once(
+            f"{self._label(state)}: {variable.words} holds another client secret than the one last written; `pulumi"
+            " up` writes it"
+        )
+        return True
 
     def _drift(self, state: IntegrationState, live: LiveIntegration) -> Sequence[Drift]:
         return integration_drift(state, live)
@@ -86,7 +106,10 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
         return state.model_copy(
             update={
                 "client_id": state.client_id if fits else live.client_id,
-                "client_secret": SecretStr(CHANGED_OUTSIDE) if rotated else state.client_secret,
+                # because a secret that a variable holds is compared anew by every diff, and none is in state
+                "client_secret": SecretStr(CHANGED_OUTSIDE)
+                if rotated and not state.client_secret_from
+                else state.client_secret,
                 "enabled": None if state.enabled is None else live.integration.enabled,
                 "name": live.integration.name,
                 "integration_id": str(live.integration.integration_id),
@@ -112,10 +135,14 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
         return apply(codat, steps, self._target(live.integration))
 
     def _bring_about(self, codat: Codat, state: IntegrationState | None, new: Properties) -> IntegrationState:
-        inputs = parse(IntegrationInputs, new, frozenset()).required()
+        inputs = self._declared(new, frozenset()).required()
         live, account = self._look(codat, state)
         _stop_at_keys_in_the_way(inputs, state, live)
+        missing = secret_missing(inputs, state, live)
+        if missing:
+            raise CodatError(f"{missing}; nothing was written: set it and run the same command again")
         steps = plan_integration(inputs, state, live)
+        verify_keys(self._session, codat, steps, self._label(state))
         applied = apply(codat, steps, self._target(live.integration))
         if applied.failure and not applied.touched:
             raise applied.failure
@@ -126,6 +153,8 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
             update={
                 **self._policies(new),
                 "app": new.get("app"),
+                "account": new.get("account"),
+                "client_secret_from": new.get("clientSecretFrom"),
                 "name": live.integration.name,
                 "redirect_uri": REDIRECT_URI,
                 "portal_url": PORTAL_PAGE,

@@ -10,7 +10,7 @@ from pulumi_codat.api import CodatError
 from pulumi_codat.api.contract import CLIENT_ID
 from pulumi_codat.reconcile.live import LiveIntegration, read_keys
 from pulumi_codat.reconcile.plan import Switch, WriteKeys
-from pulumi_codat.reconcile.state import IntegrationState, KeysRecord
+from pulumi_codat.reconcile.state import IntegrationState, KeysRecord, secret_fingerprint
 from pulumi_codat.redaction import CHANGED_OUTSIDE, new_salt
 from pulumi_codat.xero import PLATFORM_KEY
 
@@ -29,7 +29,7 @@ def achieved(
     """The state with the declared inputs, or, where the steps stopped, as far as they came."""
     if not applied.failure:
         return before.model_copy(
-            update={"client_id": inputs.client_id, "client_secret": inputs.client_secret, "enabled": inputs.enabled}
+            update={"client_id": inputs.client_id, "client_secret": inputs.stored_secret, "enabled": inputs.enabled}
         )
     switched = inputs.enabled is None or any(isinstance(step, Switch) for step in applied.done)
     # because a write of unknown fate may have changed the secret, the next run must write it again
@@ -37,7 +37,7 @@ def achieved(
     return before.model_copy(
         update={
             "client_id": inputs.client_id if applied.keys_as_declared else _client_id(before.client_id, live),
-            "client_secret": inputs.client_secret if applied.keys_as_declared else secret,
+            "client_secret": inputs.stored_secret if applied.keys_as_declared else secret,
             "enabled": inputs.enabled if switched else live.integration.enabled,
         }
     )
@@ -60,16 +60,17 @@ def keys_record(
         return KeysRecord(client_id=inputs.client_id, salt=new_salt()), None
     known = before.keys_record
     if applied.failure and not applied.wrote_keys:
-        adopted = KeysRecord(client_id=inputs.client_id, salt=new_salt()) if applied.keys_as_declared else None
-        return known or adopted, None
+        if not applied.keys_as_declared:
+            return known, None
+        return _with_secret(known or KeysRecord(client_id=inputs.client_id, salt=new_salt()), inputs), None
     # because a run that stopped may have left a record without a mask
     if known and not applied.wrote_keys and (known.mask or not before.unfinished):
-        return known, None
-    return _as_shown(codat, inputs.client_id, applied.keys or live.keys)
+        return _with_secret(known, inputs), None
+    return _as_shown(codat, inputs, applied.keys or live.keys)
 
 
-def _as_shown(codat: Codat, client_id: str, first: LiveKeys | None) -> tuple[KeysRecord, CodatError | None]:
-    record = KeysRecord(client_id=client_id, salt=new_salt())
+def _as_shown(codat: Codat, inputs: IntegrationInputs, first: LiveKeys | None) -> tuple[KeysRecord, CodatError | None]:
+    record = _with_secret(KeysRecord(client_id=inputs.client_id, salt=new_salt()), inputs)
     try:
         second = read_keys(codat.fresh, PLATFORM_KEY)
     except CodatError as error:
@@ -80,6 +81,14 @@ def _as_shown(codat: Codat, client_id: str, first: LiveKeys | None) -> tuple[Key
     if first.fingerprint(record.salt) != mask:
         return record.model_copy(update={"client_id_unsteady": second.unsteady(CLIENT_ID, first) or None}), None
     return record.model_copy(update={"mask": mask, "shows_change": second.shows_change_of_secret}), None
+
+
+def _with_secret(record: KeysRecord, inputs: IntegrationInputs) -> KeysRecord:
+    """The record with a fingerprint of the secret, where a variable holds it; as it was where that is not set."""
+    if inputs.client_secret_from and inputs.client_secret is None:
+        return record
+    secret = inputs.client_secret if inputs.client_secret_from else None
+    return record.model_copy(update={"secret": secret_fingerprint(record.salt, secret) if secret else None})
 
 
 def unfinished(label: str, applied: Applied, failure: CodatError) -> str:

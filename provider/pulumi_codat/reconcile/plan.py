@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from pulumi_codat.reconcile.state import last_written
-from pulumi_codat.redaction import CHANGED_OUTSIDE
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from pulumi_codat.reconcile.inputs import BankFeedsInputs, IntegrationInputs
     from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration, LiveKeys
     from pulumi_codat.reconcile.state import BankFeedsState, IntegrationState
@@ -26,9 +25,11 @@ __all__ = [
     "bank_feeds_drift",
     "integration_drift",
     "keys_changed_outside",
+    "keys_needed",
     "plan_bank_feeds",
     "plan_integration",
     "plan_removal",
+    "secret_is_new",
 ]
 
 
@@ -120,7 +121,7 @@ def plan_integration(
     unless they are to be overwritten.
     """
     steps: list[Step] = []
-    if desired.client_secret is not None and _keys_needed(desired, desired.client_secret, recorded, live):
+    if desired.client_secret is not None and keys_needed(desired, recorded, live):
         replaces_app = _replaces_app(desired.client_id, recorded, live)
         replaces_secret = live.keys is not None and not replaces_app
         steps.append(WriteKeys(desired.client_id, desired.client_secret, replaces_app, replaces_secret))
@@ -137,22 +138,28 @@ def _replaces_app(client_id: str, recorded: IntegrationState | None, live: LiveI
     return not live.keys.may_be_of(client_id) or recorded is None or last_written(recorded) != client_id
 
 
-def _keys_needed(
-    desired: IntegrationInputs, secret: SecretStr, recorded: IntegrationState | None, live: LiveIntegration
-) -> bool:
+def keys_needed(desired: IntegrationInputs, recorded: IntegrationState | None, live: LiveIntegration) -> bool:
+    """Whether keys must be written, be their secret at hand or not."""
+    if not desired.declares_secret:
+        return False
     if live.keys is None or not live.keys.may_be_of(desired.client_id):
         return True
     if recorded is None:
         return desired.adopt == "overwrite"
-    if recorded.client_id != desired.client_id or recorded.client_secret != secret:
+    if recorded.client_id != desired.client_id or recorded.secret_is_unknown or secret_is_new(desired, recorded):
         return True
     return keys_changed_outside(recorded, live.keys)
+
+
+def secret_is_new(desired: IntegrationInputs, recorded: IntegrationState) -> bool:
+    """Whether the declared secret, where it is at hand, is another than the one last written or adopted."""
+    return desired.client_secret is not None and not recorded.holds(desired.client_secret)
 
 
 def keys_changed_outside(recorded: IntegrationState, live: LiveKeys) -> bool:
     """Whether what Codat shows of the keys is no longer what it showed after our last write, and that is news."""
     record = recorded.keys_record
-    if record is None or record.mask is None or recorded.client_secret in (None, SecretStr(CHANGED_OUTSIDE)):
+    if record is None or record.mask is None or not recorded.secret_is_ours:
         return False
     return live.fingerprint(record.salt) != record.mask
 

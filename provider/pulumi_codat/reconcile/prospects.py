@@ -16,6 +16,8 @@ from pulumi_codat.reconcile.refusals import disruptions, keys_in_the_way, needs_
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pydantic import SecretStr
+
     from pulumi_codat.reconcile.live import LiveIntegration, LiveKeys
     from pulumi_codat.reconcile.refusals import Count
     from pulumi_codat.reconcile.state import IntegrationState
@@ -89,7 +91,7 @@ def crowding(app: XeroAppFacts, linked: Count) -> str | None:
 def repair(state: IntegrationState, live: LiveIntegration, linked: Count) -> str:
     """How drift of an integration ends at the next `pulumi up`, as far as the record tells what is declared."""
     declared = IntegrationInputs.model_construct(
-        client_id=applied_client_id(state), client_secret=state.client_secret, enabled=state.enabled
+        client_id=applied_client_id(state), client_secret=_declared_secret(state), enabled=state.enabled
     )
     obstacle = keys_in_the_way(declared, live, creates=False)
     if obstacle:
@@ -99,6 +101,11 @@ def repair(state: IntegrationState, live: LiveIntegration, linked: Count) -> str
         for _, harm in disruptions(steps, live.client_id, linked):
             return f"`pulumi up` repairs it only with accept_disruption=True: {harm}"
     return REPAIRS
+
+
+def _declared_secret(state: IntegrationState) -> SecretStr | None:
+    """The secret as the record has it; what stands for one that a variable holds is not known here."""
+    return state.client_secret or (NOT_KNOWN_YET if state.client_secret_from else None)
 
 
 def limit_matters(

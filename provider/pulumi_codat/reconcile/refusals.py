@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pulumi_codat.api.contract import PORTAL_PAGE
-from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
+from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys, keys_needed
 from pulumi_codat.redaction import is_masked
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pulumi_codat.api import LinkedCompanies
     from pulumi_codat.reconcile.inputs import BankFeedsInputs, IntegrationInputs
     from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration, LiveKeys
+    from pulumi_codat.reconcile.state import IntegrationState
 
     Count = Callable[[], LinkedCompanies]
 
@@ -28,6 +29,7 @@ __all__ = [
     "needs_acceptance",
     "removal_refusal",
     "requirements_missing",
+    "secret_missing",
 ]
 
 PRODUCT: Final = "Codat must have enabled Bank Feeds for the account as well (ask your Codat account manager)"
@@ -40,7 +42,7 @@ def keys_in_the_way(inputs: IntegrationInputs, live: LiveIntegration, *, creates
     A first apply (`creates`) goes by `inputs.adopt`.
     """
     if live.keys is None:
-        if inputs.client_secret is not None:
+        if inputs.declares_secret:
             return None
         return (
             "Codat has no keys and clientSecret is not declared, so there is nothing to write: declare the client"
@@ -54,7 +56,7 @@ def keys_in_the_way(inputs: IntegrationInputs, live: LiveIntegration, *, creates
         )
     if creates and inputs.adopt == "if_same" and not live.keys.is_of(inputs.client_id):
         return _not_the_same(inputs, live, live.keys)
-    if inputs.client_secret is None and not live.keys.may_be_of(inputs.client_id):
+    if not inputs.declares_secret and not live.keys.may_be_of(inputs.client_id):
         return (
             f'Codat has the client ID "{live.client_id}", and "{inputs.client_id}" is declared without a client secret,'
             " so the keys cannot be written: declare the client secret, or repair them in the Codat Portal"
@@ -75,6 +77,14 @@ def _not_the_same(inputs: IntegrationInputs, live: LiveIntegration, keys: LiveKe
         f" are not overwritten: declare that client ID to adopt them, {overwrite} to replace them, or remove them in"
         f" the Codat Portal ({PORTAL_PAGE})"
     )
+
+
+def secret_missing(inputs: IntegrationInputs, recorded: IntegrationState | None, live: LiveIntegration) -> str | None:
+    """Why keys that must be written cannot be: the variable that holds their secret is not set."""
+    variable = inputs.client_secret_from
+    if variable is None or inputs.client_secret is not None or not keys_needed(inputs, recorded, live):
+        return None
+    return f"the keys must be written, and {variable.words}, which holds the client secret, is not set or empty"
 
 
 def disruptions(steps: Sequence[Step], live_client_id: str, linked: Count) -> Iterator[tuple[Step, str]]:

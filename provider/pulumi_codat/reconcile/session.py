@@ -9,11 +9,14 @@ from uuid import UUID
 
 from pulumi_codat.api import Codat, CodatError, Deadline
 from pulumi_codat.redaction import one_line
+from pulumi_codat.references import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pulumi_codat.reconcile.inputs import AccountInputs
     from pulumi_codat.settings import Settings
+    from pulumi_codat.xero import XeroIdentity
 
     Warn = Callable[[str], None]
 
@@ -27,11 +30,17 @@ class Session:
     """What the lifecycles of one process share. Methods may be called from several threads.
 
     `codat` may be the reason why there is no client: it is told only when a request is needed.
+    `declared` is the account that a resource names by its `account`; None for that of the default key.
+    `identity` is where key pairs are checked, None where they are not; `sources` is what `codat.from_env` looks into.
     """
 
     settings: Settings
     codat: Codat | CodatError
     warn: Warn
+    declared: AccountInputs | None = None
+    identity: XeroIdentity | None = None
+    sources: Sources = field(default_factory=Sources)
+    _live: UUID | None = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _checked: set[str] = field(default_factory=set, repr=False)
     _states: dict[str, object] = field(default_factory=dict, repr=False)
@@ -53,6 +62,7 @@ class Session:
         """
         live = codat.sync_settings().client_id
         claims = {
+            "the resource's account declares": self.declared.id if self.declared else None,
             "codat:account declares": self.settings.account,
             "CODAT_ACCOUNT confirms": self.settings.confirmed_account,
             "this stack's state records": _as_uuid(recorded),
@@ -65,7 +75,18 @@ class Session:
                 + (f" ({', '.join(agreeing)})" if agreeing else "")
                 + "; nothing was written: use the API key of the stack's own account"
             )
+        self._live = live
         return live
+
+    def may_be(self, account: str | None) -> bool:
+        """Whether nothing speaks against this being that account: neither what is declared nor what was seen live."""
+        known = self.declared.id if self.declared else self._live
+        return known is None or account is None or str(known) == account
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the program says which account this must be."""
+        return self.settings.account is not None or self.declared is not None
 
     def describe(self, codat: Codat, account: UUID) -> str:
         """`Acme Prod (c2a9...)`; the name costs a read, so it is asked for only where a person is told something."""
@@ -119,7 +140,7 @@ class Session:
 
         Raises `CodatError` where nothing else says which account it must be.
         """
-        if self.settings.account is None and self.settings.confirmed_account is None:
+        if not self.pinned and self.settings.confirmed_account is None:
             raise CodatError(
                 "a replacement without a refresh does not tell which account was written before: set codat:account (or"
                 " CODAT_ACCOUNT), or run without --refresh=false"
@@ -127,7 +148,7 @@ class Session:
 
     def announce_account(self, codat: Codat, account: UUID, label: str) -> None:
         """Before the first apply: name the account that will be recorded, where the program does not pin it."""
-        if self.settings.account is None:
+        if not self.pinned:
             self.warn_once(
                 f"{label}: codat:account is not set, so this stack will be bound to the account of the API key,"
                 f" {self.describe(codat, account)}"

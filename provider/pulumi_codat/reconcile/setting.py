@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from pulumi_codat.api import CodatError
 from pulumi_codat.reconcile.apply import Target
-from pulumi_codat.reconcile.inputs import BankFeedsInputs, IntegrationInputs, parse
+from pulumi_codat.reconcile.inputs import BankFeedsInputs, Declared, IntegrationInputs, parse
 from pulumi_codat.reconcile.lifecycle import Difference, Refreshed, about, differing, drift_warning, label
 from pulumi_codat.reconcile.outcome import unfinished
 from pulumi_codat.reconcile.state import POLICIES, SettingState
@@ -71,8 +71,16 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
     def _remove(self, codat: Codat, state: State, live: Live) -> Applied:
         """Carry out the destroy policy, which is not `retain`; nothing where the setting is somebody else's now."""
 
+    def _declared(self, new: Properties, unknown: frozenset[str]) -> Declared[Inputs]:
+        """What the program declares."""
+        return parse(self.input_type, new, unknown)
+
+    def _renewed(self, inputs: Inputs, state: State) -> bool:  # noqa: ARG002 because a kind may look at both
+        """Whether what the inputs stand for changed, though they themselves did not."""
+        return False
+
     def check(self, old: Properties, new: Properties, unknown: frozenset[str]) -> Sequence[str]:
-        declared = parse(self.input_type, new, unknown)
+        declared = self._declared(new, unknown)
         self._session.mark_checked(self.kind)
         if old:
             self._session.mark_checked(_existing(self.kind))
@@ -101,9 +109,10 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
             return Difference.INPUTS if inputs_differ else Difference.NONE
         codat, live, drifts = self._look_for_drift(state)
         self._remember(state)
-        if not drifts:
+        inputs = self._declared(new, unknown).foreseen
+        renewed = inputs is not None and self._renewed(inputs, state)
+        if not drifts and not renewed:
             self._session.mark_checked(_settled(self.kind))
-        inputs = parse(self.input_type, new, unknown).foreseen
         if inputs is not None:
             with about(self._label(state)):
                 self._foresee(codat, inputs, _applied(state), live)
@@ -111,7 +120,7 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
             return Difference.LIVE  # because the engine has the inputs as declared already, and compares no outputs
         if inputs_differ:
             return Difference.INPUTS
-        return Difference.LIVE if drifts else Difference.NONE
+        return Difference.LIVE if drifts or renewed else Difference.NONE
 
     def create(self, new: Properties) -> dict[str, object]:
         # because the create of a replacement (or of what was renamed) is told nothing of what was there, and it is ours
@@ -120,7 +129,7 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
     def update(self, outputs: Properties, new: Properties) -> dict[str, object]:
         state = self._recorded(outputs)
         if self._only_policies_differ(state, outputs, new):
-            parse(self.input_type, new, frozenset()).required()
+            self._declared(new, frozenset()).required()
             after = state.model_copy(update=self._policies(new))
             self._remember(after)
             return after.dump()
@@ -227,7 +236,8 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         return Target(PLATFORM_KEY, str(integration.integration_id), self._session.settings.bank_feeds_setting)
 
     def _label(self, state: State | None = None) -> str:
-        return label(self.kind, PLATFORM_KEY, (state.account_name or state.account_id) if state else None)
+        declared = str(self._session.declared.id) if self._session.declared else None
+        return label(self.kind, PLATFORM_KEY, (state.account_name or state.account_id) if state else declared)
 
 
 def _existing(kind: str) -> str:

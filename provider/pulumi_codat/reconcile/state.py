@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic.alias_generators import to_camel
 
 from pulumi_codat.api import CodatError
+from pulumi_codat.redaction import CHANGED_OUTSIDE, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,7 @@ __all__ = [
     "KeysRecord",
     "SettingState",
     "last_written",
+    "secret_fingerprint",
 ]
 
 
@@ -37,6 +39,7 @@ class SettingState(BaseModel):
     enabled: bool | None = None
     app: dict[str, object] | None = None
     on_destroy: str | None = None
+    account: dict[str, object] | None = None
 
     platform_key: str | None = None
     integration_id: str | None = None
@@ -80,6 +83,7 @@ class KeysRecord(BaseModel):
     `mask` is a salted fingerprint of what Codat shows of them; None where the mask is unstable and nothing is claimed.
     `shows_change` is whether another secret would look different. `client_id_unsteady` is true where two reads
     in a row showed its mask differently, so that a mask of it says nothing.
+    `secret` is a salted fingerprint of the secret itself, where a variable holds it and state does not.
     """
 
     model_config = ConfigDict(
@@ -89,6 +93,7 @@ class KeysRecord(BaseModel):
     client_id: str
     salt: Annotated[str, Field(pattern=r"^([0-9a-f]{2})+$")]
     mask: str | None = None
+    secret: str | None = None
     shows_change: bool = False
     client_id_unsteady: bool | None = None
 
@@ -99,6 +104,7 @@ class IntegrationState(SettingState):
     client_id: str = ""
     client_secret: SecretStr | None = None
     adopt: str | None = None
+    client_secret_from: str | None = None
     accept_disruption: bool | None = None
 
     name: str | None = None
@@ -107,6 +113,25 @@ class IntegrationState(SettingState):
     connection_limit: int | None = None
     secret_drift_visible: bool | None = None
     keys_record: KeysRecord | None = None
+
+    @property
+    def secret_is_unknown(self) -> bool:
+        """Whether the secret in Codat may be another than the one last declared: it was changed, or a write is open."""
+        return self.client_secret == SecretStr(CHANGED_OUTSIDE)
+
+    @property
+    def secret_is_ours(self) -> bool:
+        """Whether the secret in Codat is the one last declared, as far as is known."""
+        if self.client_secret is not None:
+            return not self.secret_is_unknown
+        return self.keys_record is not None and self.keys_record.secret is not None
+
+    def holds(self, secret: SecretStr) -> bool:
+        """Whether this is the secret that was last written or adopted."""
+        if self.client_secret is not None:
+            return self.client_secret == secret
+        record = self.keys_record
+        return record is not None and record.secret == secret_fingerprint(record.salt, secret)
 
     @field_serializer("client_secret", when_used="json-unless-none")
     def _reveal(self, value: SecretStr) -> str:
@@ -117,13 +142,28 @@ class BankFeedsState(SettingState):
     """Outputs of a XeroBankFeeds."""
 
 
+def secret_fingerprint(salt: str, secret: SecretStr) -> str:
+    """What state keeps of a secret that a variable holds."""
+    return fingerprint(salt, {"clientSecret": secret.get_secret_value()})
+
+
 def last_written(state: IntegrationState) -> str | None:
     """The client ID that was last written or adopted from here, if any was; a refresh does not change it."""
     return state.keys_record.client_id if state.keys_record else None
 
 
-INTEGRATION_INPUTS: Final = ("clientId", "clientSecret", "enabled", "app", "adopt", "onDestroy", "acceptDisruption")
-BANK_FEEDS_INPUTS: Final = ("enabled", "app", "onDestroy", "platformKey")
+INTEGRATION_INPUTS: Final = (
+    "clientId",
+    "clientSecret",
+    "clientSecretFrom",
+    "enabled",
+    "app",
+    "adopt",
+    "onDestroy",
+    "acceptDisruption",
+    "account",
+)
+BANK_FEEDS_INPUTS: Final = ("enabled", "app", "onDestroy", "platformKey", "account")
 POLICIES: Final[Mapping[str, str]] = {
     "adopt": "adopt",
     "onDestroy": "on_destroy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pulumi.dynamic import ResourceProvider
+
+    from pulumi_codat.resources.account import Account
 
 __all__ = ["CodatResource", "to_camel"]
 
@@ -29,7 +32,7 @@ def _to_snake(name: str) -> str:
     return name if name.startswith(_INTERNAL) else re.sub(r"([A-Z])", lambda match: "_" + match[1].lower(), name)
 
 
-_declared: Final[WeakKeyDictionary[pulumi.Resource, dict[str, str]]] = WeakKeyDictionary()
+_declared: Final[WeakKeyDictionary[pulumi.Resource, dict[tuple[str, str], str]]] = WeakKeyDictionary()
 
 
 class CodatResource(pulumi.dynamic.Resource, module="codat", name="CodatResource"):
@@ -45,12 +48,14 @@ class CodatResource(pulumi.dynamic.Resource, module="codat", name="CodatResource
         *,
         setting: str,
         inputs: Mapping[str, object],
+        account: Account | None,
         outputs: tuple[str, ...],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
         quiet_interrupts()
-        _refuse_second(setting, resource_name)
-        props = {name: value for name, value in inputs.items() if value is not None}
+        _refuse_second(setting, resource_name, account)
+        given = {**inputs, "account": account.declared() if account else None}
+        props = {name: value for name, value in given.items() if value is not None}
         computed = dict.fromkeys((*outputs, "unfinished"))
         super().__init__(provider, resource_name, {**computed, **props}, opts)
         # because the engine records a half-made resource only from a call that succeeds, the program fails the run
@@ -68,8 +73,8 @@ def _fail(unfinished: str | None) -> None:
         raise pulumi.RunError(unfinished)
 
 
-def _refuse_second(setting: str, resource_name: str) -> None:
-    """Two resources for one setting would undo each other for ever.
+def _refuse_second(setting: str, resource_name: str, account: Account | None = None) -> None:
+    """Two resources for one setting of one account would undo each other for ever.
 
     Raises `pulumi.RunError` naming both. Kept per run of a program (its root), because one process may run several.
     """
@@ -77,9 +82,11 @@ def _refuse_second(setting: str, resource_name: str) -> None:
     if root is None:
         return
     names = _declared.setdefault(root, {})
-    if setting in names:
+    account_id = account.id if account else pulumi.Config("codat").get("account") or os.environ.get("CODAT_ACCOUNT")
+    one = (setting, (account_id or "").lower())
+    if one in names:
         raise pulumi.RunError(
-            f"'{names[setting]}' and '{resource_name}' both declare {setting} of the same Codat account, and would undo"
+            f"'{names[one]}' and '{resource_name}' both declare {setting} of the same Codat account, and would undo"
             " each other: keep one of them"
         )
-    names[setting] = resource_name
+    names[one] = resource_name

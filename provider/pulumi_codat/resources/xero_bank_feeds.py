@@ -32,6 +32,7 @@ class XeroBankFeeds(CodatResource, module="codat", name="XeroBankFeeds"):
     app: pulumi.Output[Mapping[str, object] | None]
     on_destroy: pulumi.Output[str | None]
     platform_key: pulumi.Output[str]
+    account: pulumi.Output[Mapping[str, object] | None]
 
     account_id: pulumi.Output[str]
     """UUID of the Codat account that was written to; every later run must reach the same one."""
@@ -55,7 +56,7 @@ class XeroBankFeeds(CodatResource, module="codat", name="XeroBankFeeds"):
     ) -> None:
         """Declare the toggle.
 
-        :param integration: The integration it belongs to; it is written first.
+        :param integration: The integration it belongs to, whose account it is of; it is written first.
         :param enabled: The toggle. Default True.
         :param on_destroy: `retain` leaves it, `disable` switches it off. Default: `retain` if it was on already at the
             first apply, else `disable`.
@@ -72,6 +73,7 @@ class XeroBankFeeds(CodatResource, module="codat", name="XeroBankFeeds"):
                 "enabled": enabled,
                 "on_destroy": on_destroy,
             },
+            account=integration.declared_account,
             outputs=_OUTPUTS,
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[integration])),
         )

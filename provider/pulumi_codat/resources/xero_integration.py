@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 because the SDK evaluates the outputs' annotations
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import pulumi
 
 from pulumi_codat.dynamic import XeroIntegrationProvider
 from pulumi_codat.resources._resource import CodatResource
+from pulumi_codat.resources.from_env import FromEnv
 from pulumi_codat.resources.xero_app import XeroApp
+
+if TYPE_CHECKING:
+    from pulumi_codat.resources.account import Account
 
 __all__ = ["XeroIntegration"]
 
@@ -39,11 +43,13 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
 
     client_id: pulumi.Output[str]
     client_secret: pulumi.Output[str | None]
+    client_secret_from: pulumi.Output[str | None]
     enabled: pulumi.Output[bool | None]
     app: pulumi.Output[Mapping[str, object] | None]
     adopt: pulumi.Output[str | None]
     on_destroy: pulumi.Output[str | None]
     accept_disruption: pulumi.Output[bool | None]
+    account: pulumi.Output[Mapping[str, object] | None]
 
     account_id: pulumi.Output[str]
     """UUID of the Codat account that was written to; every later run must reach the same one."""
@@ -73,19 +79,21 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
         resource_name: str,
         *,
         client_id: pulumi.Input[str],
-        client_secret: pulumi.Input[str] | None,
+        client_secret: pulumi.Input[str] | FromEnv | None,
         enabled: pulumi.Input[bool] | None = True,
         app: XeroApp | Mapping[str, object] | None = None,
         adopt: pulumi.Input[Literal["if_same", "overwrite", "never"]] = "if_same",
         on_destroy: pulumi.Input[Literal["retain", "disable", "delete_keys"]] | None = None,
         accept_disruption: pulumi.Input[bool] = False,
+        account: Account | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the integration.
 
         :param client_id: "Client id" on the app's Configuration page at Xero. No spaces.
-        :param client_secret: The client secret, shown once by Xero; kept encrypted in state. No spaces. None: the keys
-            are compared as far as they are visible, and never written.
+        :param client_secret: The client secret, shown once by Xero; kept encrypted in state. No spaces.
+            `codat.from_env("XERO_CLIENT_SECRET")`: read from that variable, and not kept in state. None: the keys are
+            compared as far as they are visible, and never written.
         :param enabled: The toggle beside Xero. Default True. None: not managed.
         :param app: Facts about the app at Xero, checked in the preview; bank feeds need them.
         :param adopt: What the first apply does with keys that are there already. `if_same` takes over those of the
@@ -96,16 +104,20 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
             deletes the keys. Default: `retain` if the keys were adopted, else `disable`.
         :param accept_disruption: Allow a change of client ID (also by `adopt="overwrite"`), or deleting the keys, while
             companies are linked. They must then reconnect. Default False.
+        :param account: The Codat account it is in, and where that account's API key is kept. Default: the account of
+            CODAT_API_KEY or `codat:apiKey`.
         :raises pulumi.RunError: if another resource of this program declares the same integration.
         """
         facts = app.declared() if isinstance(app, XeroApp) else app
+        kept_outside = client_secret is None or isinstance(client_secret, FromEnv)
         super().__init__(
             XeroIntegrationProvider(),
             resource_name,
             setting="the Xero integration",
             inputs={
                 "client_id": client_id,
-                "client_secret": None if client_secret is None else pulumi.Output.secret(client_secret),
+                "client_secret": None if kept_outside else pulumi.Output.secret(client_secret),
+                "client_secret_from": f"env:{client_secret.variable}" if isinstance(client_secret, FromEnv) else None,
                 "enabled": enabled,
                 "app": facts,
                 # because what is the default must not show as a change in stacks that do not name it
@@ -113,8 +125,10 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
                 "on_destroy": on_destroy,
                 "accept_disruption": accept_disruption or None,
             },
+            account=account,
             outputs=_OUTPUTS,
             # because what Codat shows of the keys helps nobody who reads a log, and may help one to guess
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["keysRecord"])),
         )
         self.declared_app = facts
+        self.declared_account = account
