@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi_codat.reconcile import LIFECYCLES, Difference
+from pulumi_codat.reconcile import Difference
+from pulumi_codat.references import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,8 @@ class Phase:
     steps: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
+    """The same requests in the order of their arrival, each with the account that it was made to."""
 
     @property
     def writes(self) -> list[str]:
@@ -56,12 +59,16 @@ class Phase:
 class Stack:
     """A stack's state, and the phases of its commands. `settings` are those of each provider process.
 
+    `environ` and `config` are what a provider process can look keys and secrets up in by name.
+
     A phase that fails leaves what it did in `last`.
     `replace` in `preview` and `up` names resources that are to be replaced (tainted, --replace).
     """
 
     world: World
     settings: dict[str, Any] = field(default_factory=dict)
+    environ: dict[str, str] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
     resources: dict[str, Recorded] = field(default_factory=dict)
     last: Phase = field(default_factory=Phase)
 
@@ -93,11 +100,12 @@ class Stack:
     def _phase(self) -> Iterator[Process]:
         self.world.requests()
         self.last = Phase()
-        with self.world.process(**self.settings) as process:
+        with self.world.process(Sources(self.config, self.environ), **self.settings) as process:
             try:
                 yield process
             finally:
                 self.last.warnings = list(process.warnings)
+                self.last.records = self.world.records()
                 self.last.requests = self.world.requests()
 
     def _run(self, program: Program, *, refresh: bool, replace: str | None, dry: bool) -> Phase:
@@ -117,19 +125,19 @@ class Stack:
             self.last.steps |= dict.fromkeys(gone, "delete")
             if not dry:
                 for old in replaced:
-                    LIFECYCLES[old.kind](process.session).delete(old.outputs)
+                    process.life(old.kind).delete(old.outputs)
                 self._delete(process, gone)
         return self.last
 
     def _refresh(self, process: Process) -> None:
         for recorded in self.resources.values():
-            life = LIFECYCLES[recorded.kind](process.session)
+            life = process.life(recorded.kind)
             seen = life.read(recorded.outputs)
             life.diff(wire(seen.outputs), recorded.inputs, frozenset())
             recorded.inputs, recorded.outputs = wire(seen.inputs), wire(seen.outputs)
 
     def _step(self, process: Process, name: str, kind: str, inputs: Inputs, *, replace: bool) -> str:
-        life = LIFECYCLES[kind](process.session)
+        life = process.life(kind)
         old = self.resources.get(name)
         _check(life.check(old.inputs if old else {}, inputs, frozenset()))
         if old is None:
@@ -144,7 +152,7 @@ class Stack:
 
     def _carry_out(self, process: Process, name: str, kind: str, inputs: Inputs, step: str) -> list[Recorded]:
         """What is replaced, and to be deleted after the program."""
-        life = LIFECYCLES[kind](process.session)
+        life = process.life(kind)
         old = self.resources.get(name)
         match step:
             case "same":
@@ -159,7 +167,7 @@ class Stack:
     def _delete(self, process: Process, names: set[str]) -> None:
         for name in [name for name in reversed(self.resources) if name in names]:
             recorded = self.resources[name]
-            LIFECYCLES[recorded.kind](process.session).delete(recorded.outputs)
+            process.life(recorded.kind).delete(recorded.outputs)
             del self.resources[name]
 
 

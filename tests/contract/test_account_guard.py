@@ -88,6 +88,51 @@ def test_declared_confirmed_and_live_must_agree_at_the_first_apply(
         assert stack.resources["xero"].outputs["accountId"] == DEV
 
 
+MIXTURES = list(product([None, DEV, PROD], [None, DEV, PROD], [DEV, PROD], [DEV, PROD]))
+
+
+@pytest.mark.parametrize("mixture", MIXTURES)
+def test_declared_confirmed_recorded_and_live_must_agree_in_every_command(
+    world: World, stack: Stack, prod: World, mixture: tuple[str | None, str | None, str, str]
+) -> None:
+    declared, confirmed, recorded, live = mixture
+    worlds = {DEV: world, PROD: prod}
+    prod.portal(clientId=CLIENT_ID, clientSecret=SECRET)
+    stack.settings["api_key"] = worlds[recorded].account.api_key
+    stack.up(program(onDestroy="disable"))
+    stack.settings |= {
+        "account": declared,
+        "confirmed_account": confirmed,
+        "api_key": worlds[live].account.api_key,
+    }
+    before = world.live(), prod.live()
+    runs: list[Callable[[], Phase]] = [
+        lambda: stack.preview(program(enabled=False, onDestroy="disable")),
+        lambda: stack.preview(program(onDestroy="disable"), refresh=False),
+        lambda: stack.up(program(onDestroy="disable"), refresh=False),
+        stack.refresh,
+        lambda: stack.destroy(refresh=False),
+    ]
+    claims = {
+        "codat:account declares": declared,
+        "CODAT_ACCOUNT confirms": confirmed,
+        "this stack's state records": recorded,
+    }
+    if set(claims.values()) <= {None, live}:
+        for run in runs:
+            run()
+        assert worlds[live].live()["enabled"] is False
+        return
+    for run in runs:
+        with pytest.raises(CodatError) as caught:
+            run()
+        for claim, account in claims.items():
+            assert (f"{claim} {account}" in str(caught.value)) is (account not in (None, live))
+            assert (f"{claim} it" in str(caught.value)) is (account == live)
+        assert (stack.last.writes, stack.last.warnings) == ([], [])
+    assert (world.live(), prod.live()) == before
+
+
 def test_a_stack_cannot_be_moved_to_another_account_by_declaring_it(world: World, stack: Stack, prod: World) -> None:
     stack.up(program())
     stack.settings |= {"account": PROD, "api_key": prod.account.api_key}
