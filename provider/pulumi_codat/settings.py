@@ -64,7 +64,9 @@ class Settings(BaseModel):
 
     @field_validator("base_url", "xero_identity_url")
     @classmethod
-    def _encrypted(cls, value: str) -> str:
+    def _encrypted(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         try:
             url = urlsplit(value)
             host = url.hostname or ""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pulumi_codat.api import CodatError
-from pulumi_codat.reconcile import IntegrationLifecycle
 
-from .engine import CheckFailed, RunFailed
 from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET, both, program, settings
 from .world import COMPANIES, KEYS, LIVE_VIEW, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
 
@@ -214,46 +211,3 @@ def test_a_version_that_codat_shows_beside_the_keys_does_not_stand_in_the_way(wo
     stack.up(program())
     assert stack.up(program(clientSecret=NEW_SECRET)).writes == [PUT_KEYS]
     assert world.live() == settings(secret=NEW_SECRET)
-
-
-PLACEHOLDER = "<changed outside of Pulumi>"
-
-
-def test_the_placeholder_is_refused_by_check(world: World, stack: Stack) -> None:
-    stack.up(program())
-    world.portal(clientSecret=NEW_SECRET)
-    stack.refresh()
-    assert stack.resources["xero"].inputs["clientSecret"] == PLACEHOLDER
-    ignored = {"xero": ("XeroIntegration", dict(stack.resources["xero"].inputs))}  # what ignore_changes makes of it
-    for run in (stack.preview, stack.up):
-        with pytest.raises(CheckFailed, match=r"^clientSecret is the mark that the live secret was changed outside"):
-            run(ignored)
-        assert stack.last.requests == [*LIVE_VIEW]  # those of the refresh
-    assert world.live() == settings(secret=NEW_SECRET)
-
-
-@pytest.mark.parametrize("call", ["create", "update"])
-def test_the_placeholder_is_refused_by_every_write(world: World, stack: Stack, call: str) -> None:
-    stack.up(program())
-    world.requests()
-    given = {"clientId": CLIENT_ID, "clientSecret": PLACEHOLDER, "enabled": False}
-    outputs = stack.resources["xero"].outputs
-    with world.process() as process:
-        life = IntegrationLifecycle(process.session)
-        write = partial(life.update, outputs) if call == "update" else life.create
-        with pytest.raises(CodatError, match="clientSecret is the mark that the live secret was changed outside"):
-            write(given)
-    assert world.requests() == []
-
-
-def test_the_placeholder_of_an_unfinished_run_is_never_sent_either(world: World, stack: Stack) -> None:
-    world.fault(PUT_KEYS, "500", times=99)
-    with pytest.raises(RunFailed):
-        stack.up(program())
-    assert stack.resources["xero"].outputs["clientSecret"] == PLACEHOLDER
-    world.heal()
-    stack.refresh()
-    stack.up(program())
-    assert world.live() == settings()
-    stack.destroy()
-    assert PLACEHOLDER not in str(stack.resources)
