@@ -93,6 +93,10 @@ class Portal:
             company = {"name": f"Company {at}", "connections": [{"platformKey": "gbol", "status": "Linked"}]}
             self._control("POST", f"accounts/{account.id}/companies", company)
 
+    def register_app(self, client_id: str, client_secret: str) -> None:
+        """Let the emulated Xero know a web app by one more secret."""
+        self._control("POST", "xero/apps", {"clientId": client_id, "clientSecret": client_secret})
+
     def break_next(self, method: str, path: str, kind: str, times: int = 1) -> None:
         """Let the next such request fail."""
         self._control("POST", "faults", {"method": method, "path": path, "kind": kind, "times": times})

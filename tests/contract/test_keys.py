@@ -10,7 +10,7 @@ import pytest
 from pulumi_codat.api import CodatError
 
 from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET, both, program, settings
-from .world import COMPANIES, KEYS, LIVE_VIEW, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
+from .world import COMPANIES, KEYS, LIVE_VIEW, PATCH_SETTINGS, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
 
 if TYPE_CHECKING:
     from .engine import Stack
@@ -73,13 +73,24 @@ def test_a_rotation_in_the_portal_is_seen_where_the_mask_shows_it(
     assert stack.up(program()).steps == {"xero": "same"}
 
 
-def test_an_unstable_mask_never_claims_anything(world: World, stack: Stack) -> None:
-    world.behave(mask="unstable")
-    stack.up(program())
+@pytest.mark.parametrize("client_id_masked", [False, True])
+@pytest.mark.parametrize("refresh", [True, False])
+def test_an_unstable_mask_never_claims_anything(
+    world: World, stack: Stack, *, client_id_masked: bool, refresh: bool
+) -> None:
+    world.behave(mask="unstable", maskClientId=client_id_masked)
+    stack.up(both())
     for _ in range(3):
-        phase = stack.up(program())
-        assert (phase.steps, phase.writes, phase.warnings) == ({"xero": "same"}, [], [])
+        phase = stack.up(both(), refresh=refresh)
+        assert (phase.steps, phase.writes, phase.warnings) == ({"xero": "same", "feeds": "same"}, [], [])
     assert "mask" not in stack.resources["xero"].outputs["keysRecord"]
+    world.company()
+    changed = both({"clientId": OTHER_ID, "clientSecret": NEW_SECRET})
+    with pytest.raises(CodatError, match="while 1 company is linked: they belong to the other Xero app"):
+        stack.up(changed, refresh=refresh)
+    rotated = both({"clientSecret": NEW_SECRET})
+    assert stack.up(rotated, refresh=refresh).writes == [PUT_KEYS]
+    assert stack.destroy(refresh=refresh).writes == [PATCH_SETTINGS, PUT_ENABLED]
 
 
 def test_a_client_id_behind_an_unstable_mask_is_no_drift_and_still_ours(world: World, stack: Stack) -> None:
