@@ -49,6 +49,15 @@ def test_every_other_host_is_refused(url: str, shown: str) -> None:
         assert str(refused.value) == message
 
 
+def test_no_secret_is_sent_to_the_real_xero_either() -> None:
+    here = {"CODAT_BASE_URL": "http://localhost:1"}
+    refuse_other_hosts({"codat:xeroIdentityUrl": "http://127.0.0.1:1/xero"}, here)
+    with pytest.raises(Refusal, match=r"refuses https://identity\.xero\.com; unset CODAT_XERO_IDENTITY_URL"):
+        refuse_other_hosts({"codat:xeroIdentityUrl": "https://identity.xero.com"}, here)
+    with pytest.raises(Refusal, match=r"refuses http://10\.0\.0\.1; unset"):
+        refuse_other_hosts({}, here | {"CODAT_XERO_IDENTITY_URL": "http://me:hunter2@10.0.0.1"})
+
+
 def test_without_any_configuration_it_would_be_codat_itself() -> None:
     with pytest.raises(Refusal, match=r"refuses https://api\.codat\.io;"):
         refuse_other_hosts({}, {})

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from pulumi_codat.api import CodatError
 from pulumi_codat.reconcile.plan import (
     DeleteKeys,
     Drift,
@@ -207,6 +208,11 @@ def test_a_step_knows_whether_it_harms_and_its_words(step: Step, words: str, *, 
     assert step.disruptive is disruptive
     assert str(step) == words
     assert SECRET not in repr(step)
+
+
+def test_the_mark_of_a_changed_secret_can_be_no_step() -> None:
+    with pytest.raises(CodatError, match="is no secret to write"):
+        WriteKeys(CLIENT_ID, SecretStr(CHANGED_OUTSIDE), replaces_app=False)
 
 
 def test_a_step_cannot_be_changed() -> None:

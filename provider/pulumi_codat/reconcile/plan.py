@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pulumi_codat.api import CodatError
 from pulumi_codat.reconcile.state import last_written
+from pulumi_codat.redaction import CHANGED_OUTSIDE
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -45,6 +47,11 @@ class WriteKeys:
     client_secret: SecretStr
     replaces_app: bool = False
     replaces_secret: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises `CodatError` for the mark of a secret that was changed outside, whichever way it came here."""
+        if self.client_secret.get_secret_value() == CHANGED_OUTSIDE:
+            raise CodatError("the mark that the live secret was changed outside of Pulumi is no secret to write")
 
     @property
     def disruptive(self) -> bool:
