@@ -276,6 +276,25 @@ def test_the_first_apply_of_a_named_account_asks_no_more_than_a_pinned_one(two: 
     ]
 
 
+@pytest.mark.parametrize("default_first", [True, False])
+@pytest.mark.parametrize("refresh", [True, False])
+def test_the_default_key_and_a_named_one_for_the_same_account_are_refused_before_any_write(
+    world: World, stack: Stack, *, default_first: bool, refresh: bool
+) -> None:
+    stack.environ["KEY_DEV"] = world.account.api_key
+    declared = [("default", ("XeroIntegration", xero())), ("named", ("XeroIntegration", xero(account=DEV_BY)))]
+    program: Program = dict(declared if default_first else declared[::-1])
+    twice = rf"two resources of kind XeroIntegration in this program are for the same Codat account \({DEV}\), under"
+    with pytest.raises(CheckFailed, match=twice):
+        stack.preview(program)
+    assert stack.last.writes == []
+    stack.up(dict(declared[:1] if default_first else declared[1:]))
+    for run in (stack.preview, stack.up):
+        with pytest.raises((CheckFailed, CodatError), match=twice):
+            run(program, refresh=refresh)
+        assert stack.last.writes == []
+
+
 def test_two_parts_of_one_stack_may_use_the_default_key_and_a_named_one(
     world: World, prod: World, stack: Stack
 ) -> None:

@@ -42,6 +42,8 @@ def run(stage: Stage, action: Action, *flags: str, secret: str = SECRET, **envir
     return stage.run(action, "dev", *flags, account=dev, XERO_CLIENT_SECRET=secret, **environment)
 
 
+# because what differs between masks is Codat's doing, not the engine's, and unstable ones differ from run to run
+@pytest.mark.unrecorded
 @pytest.mark.parametrize(("behaviour", "visible"), MASKS.values(), ids=MASKS.keys())
 def test_a_rotation_in_the_portal_is_shown_and_healed_where_the_mask_shows_it(
     stage: Stage, behaviour: dict[str, object], *, visible: bool
@@ -95,6 +97,8 @@ def xero_of(stage: Stage) -> dict[str, str]:
     return {"CODAT_XERO_IDENTITY_URL": f"{stage.portal.url}/xero"}
 
 
+# because whether a run that fails has told the stack's outputs by then differs from run to run
+@pytest.mark.unrecorded
 @pytest.mark.parametrize("policy", ["auto", "required"])
 def test_a_pair_that_xero_does_not_know_is_not_written(stage: Stage, policy: str) -> None:
     dev = stage.portal.account("Acme Dev")

@@ -65,6 +65,22 @@ class Accounts:
                 )
             return self._named[named]
 
+    def refuse_second(self, kind: str, session: Session) -> None:
+        """Two resources for one account would undo each other for ever, also where their keys are named differently.
+
+        The constructor sees it where both name the account; here the account of the default key is known too.
+        Raises `CodatError` where another session has checked the same kind for the same account.
+        """
+        if session.known is None or not session.has_checked(kind):
+            return
+        with self._lock:
+            others = [one for one in (self.default, *self._named.values()) if one is not session]
+        if any(one.has_checked(kind) and one.known == session.known for one in others):
+            raise CodatError(
+                f"two resources of kind {kind} in this program are for the same Codat account ({session.known}), under"
+                " different `account` arguments, and would undo each other: keep one of them"
+            )
+
     def declaring(self, kind: str, account_id: str | None) -> Session | None:
         """The session, whatever key it uses, in which the program still declares this kind for the account, if any."""
         with self._lock:
@@ -113,10 +129,20 @@ class PerAccount:
         self._default = make(accounts.default)
 
     def check(self, old: Properties, new: Properties, unknown: frozenset[str]) -> Sequence[str]:
-        return self._in_account_of(old if _ACCOUNT in unknown else new).check(old, new, unknown)
+        session = self._accounts.of(old if _ACCOUNT in unknown else new)
+        failures = self._life_in(session).check(old, new, unknown)
+        try:
+            self._accounts.refuse_second(self._kind, session)
+        except CodatError as error:
+            return (*failures, str(error))
+        return failures
 
     def diff(self, outputs: Properties, new: Properties, unknown: frozenset[str]) -> Difference:
-        return self._in_account_of(outputs if _ACCOUNT in unknown else new).diff(outputs, new, unknown)
+        session = self._accounts.of(outputs if _ACCOUNT in unknown else new)
+        difference = self._life_in(session).diff(outputs, new, unknown)
+        # because the account that the default key belongs to may be known only now
+        self._accounts.refuse_second(self._kind, session)
+        return difference
 
     def create(self, new: Properties) -> dict[str, object]:
         return self._in_account_of(new).create(new)

@@ -80,8 +80,12 @@ class Session:
 
     def may_be(self, account: str | None) -> bool:
         """Whether nothing speaks against this being that account: neither what is declared nor what was seen live."""
-        known = self.declared.id if self.declared else self._live
-        return known is None or account is None or str(known) == account
+        return self.known is None or account is None or str(self.known) == account
+
+    @property
+    def known(self) -> UUID | None:
+        """The account, where it is declared or was seen live."""
+        return self.declared.id if self.declared else self._live
 
     @property
     def pinned(self) -> bool:
