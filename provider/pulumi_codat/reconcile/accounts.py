@@ -44,7 +44,7 @@ class Accounts:
     def of(self, properties: Properties) -> Session:
         """The session of the account that inputs or outputs name.
 
-        One that is wrong or not known yet gets a session without a client, which says so when a request is needed.
+        One that is wrong gets a session without a client, which says so when a request is needed.
         """
         given = properties.get(_ACCOUNT)
         if given is None:
@@ -129,7 +129,9 @@ class PerAccount:
         self._default = make(accounts.default)
 
     def check(self, old: Properties, new: Properties, unknown: frozenset[str]) -> Sequence[str]:
-        session = self._accounts.of(old if _ACCOUNT in unknown else new)
+        if _ACCOUNT in unknown:
+            return ("account must be known before anything is deployed",)
+        session = self._accounts.of(new)
         failures = self._life_in(session).check(old, new, unknown)
         try:
             self._accounts.refuse_second(self._kind, session)
@@ -138,7 +140,7 @@ class PerAccount:
         return failures
 
     def diff(self, outputs: Properties, new: Properties, unknown: frozenset[str]) -> Difference:
-        session = self._accounts.of(outputs if _ACCOUNT in unknown else new)
+        session = self._accounts.of(outputs if _ACCOUNT in unknown else new)  # because a refresh checks nothing before
         difference = self._life_in(session).diff(outputs, new, unknown)
         # because the account that the default key belongs to may be known only now
         self._accounts.refuse_second(self._kind, session)
