@@ -25,7 +25,8 @@ _SECRETIVE: Final = re.compile(r"SECRET|KEY|clientSecret|apiKey")
 # because these are made anew by every run
 _CHANCE: Final = (
     (re.compile(r'(\\?"lastWrittenAt\\?": ?\\?")[^"\\]+'), r"\1TIME"),
-    (re.compile(r'(\\?"(?:salt|mask|secret)\\?": ?\\?")[^"\\]+'), r"\1RANDOM"),
+    (re.compile(r'(\\?"(?:salt|mask)\\?": ?\\?")[^"\\]+'), r"\1RANDOM"),
+    (re.compile(r'(\\?"secret\\?": ?\\?")[0-9a-f]{64}'), r"\1RANDOM"),
     (re.compile(r"127\.0\.0\.1:\d{4,5}"), "127.0.0.1:PORT"),
     (re.compile(r"correlation id [0-9a-f]{32}"), "correlation id RANDOM"),
     (re.compile(r"/tmp/pulumi-codat-\w+"), "STAGE"),  # noqa: S108 - it is looked for, not used
