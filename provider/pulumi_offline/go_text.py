@@ -12,25 +12,27 @@ from decimal import Decimal
 
 __all__ = ["compact_json", "general", "indented_json", "quoted"]
 
-_ESCAPED_IN_JSON = re.compile("[<>&\u2028\u2029]")
+_HTML = re.compile("[<>&]")
+_LINE_ENDS = re.compile("[\u2028\u2029]")
 _WRITTEN_OUT_IN_JSON = range(-6, 21)  # decimal exponents
 _WRITTEN_OUT_IN_GENERAL = range(-4, 6)
 _NAMED_ESCAPES = dict(zip('\a\b\f\n\r\t\v\\"', ("\\" + name for name in 'abfnrtv\\"'), strict=True))
 
 
 def compact_json(value: object) -> str:
-    """JSON on one line, with the keys of each object sorted."""
+    """JSON as `json.Marshal` writes it: on one line, the keys of each object sorted, and <, > and & escaped."""
     match value:
         case dict():
-            return "{" + ",".join(f"{_json(key)}:{compact_json(value[key])}" for key in sorted(value)) + "}"
+            items = (f"{compact_json(key)}:{compact_json(value[key])}" for key in sorted(value))
+            return "{" + ",".join(items) + "}"
         case list():
             return "[" + ",".join(map(compact_json, value)) + "]"
         case _:
-            return _json(value)
+            return _escaped_in_json(_HTML, _json(value))
 
 
 def indented_json(value: object, margin: str = "") -> str:
-    """JSON on many lines, with the keys of each object as they come."""
+    """JSON as the CLI writes states: on many lines, with keys in the order given, and <, > and & as they are."""
     deeper = margin + "    "
     match value:
         case dict() if value:
@@ -46,8 +48,11 @@ def _json(value: object) -> str:
     """JSON of what holds nothing else."""
     if isinstance(value, float) and math.isfinite(value):
         return _number(value, _WRITTEN_OUT_IN_JSON).replace("e-0", "e-")
-    text = json.dumps(value, ensure_ascii=False)
-    return _ESCAPED_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _escaped_in_json(_LINE_ENDS, json.dumps(value, ensure_ascii=False))
+
+
+def _escaped_in_json(characters: re.Pattern[str], text: str) -> str:
+    return characters.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def general(number: float) -> str:

@@ -39,10 +39,10 @@ def test_what_was_written_is_read(store: StateStore) -> None:
 
 
 def test_a_state_is_written_as_the_cli_writes_it(store: StateStore) -> None:
-    store.write({"b": "<&>", "a": [1e-8, 1e20, {}]})
+    store.write({"b": "<&>\u2028", "a": [1e-8, 1e20, {}]})
     text = store.path.read_text(encoding="utf-8")
     assert text.splitlines()[1:5] == [
-        '    "b": "\\u003c\\u0026\\u003e",',
+        '    "b": "<&>\\u2028",',
         '    "a": [',
         "        1e-8,",
         "        100000000000000000000,",
