@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ __all__ = ["Account", "Portal", "Request", "Stage", "emulator_process", "open_st
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _FOREIGN: Final = ("PULUMI_", "CODAT_", "XERO_")
 _SECONDS: Final = 10
+_CERTIFICATES: Final = ssl.create_default_context()  # once, because reading them takes longer than a request
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ class Portal:
         )
 
     def _control(self, method: str, path: str, body: object = None) -> Any:
-        answer = httpx.request(method, f"{self.url}/_emulator/{path}", json=body, timeout=_SECONDS, trust_env=False)
+        url = f"{self.url}/_emulator/{path}"
+        answer = httpx.request(method, url, json=body, timeout=_SECONDS, trust_env=False, verify=_CERTIFICATES)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 

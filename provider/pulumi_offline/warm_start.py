@@ -52,7 +52,9 @@ class WarmLauncher:
             self._zygotes.clear()
 
     def launch(self, command: Command) -> Child:
-        interpreter = command.arguments[0]
+        given = Path(command.arguments[0])
+        # because links to one environment share a process; the interpreter itself may be a link out of it
+        interpreter = str(given.parent.resolve() / given.name)
         with self._lock:
             if interpreter not in self._zygotes:
                 self._zygotes[interpreter] = _Zygote(interpreter, self._modules)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from demo.stage import Stage
 
-    from pulumi_offline.warm_start import WarmLauncher
     from tests.transcript import Transcript
 
     from .engines import ScenarioEngine
@@ -34,12 +33,16 @@ def test_an_exported_state_is_understood_by_the_other_engine(
     open_program: Callable[[str], Stage],
     engine: ScenarioEngine,
     transcript: Transcript,
-    launcher: WarmLauncher,
+    request: pytest.FixtureRequest,
     program: str,
 ) -> None:
-    if cli_engine() is None:
-        pytest.skip("needs both engines: pulumi is not on PATH")
-    other = OnTheOfflineEngine(transcript, launcher) if engine.name == "cli" else OnTheCli(transcript)
+    if cli_engine() is None or request.config.getoption("--on-cli") == "none":
+        pytest.skip("needs both engines")
+    other = (
+        OnTheOfflineEngine(transcript, request.getfixturevalue("launcher"))
+        if engine.name == "cli"
+        else OnTheCli(transcript)
+    )
     stage = open_program(program)
     stage.create_stack("dev")
     dev = stage.portal.account("Acme Dev")
