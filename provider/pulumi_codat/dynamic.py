@@ -128,6 +128,7 @@ class XeroBankFeedsProvider(_Provider):
 def _accounts(settings: Settings, problem: str | None, config: frozenset[tuple[str, str]]) -> Accounts:
     """The accounts of one configuration and process, so that all resources of an account share one live view."""
     from pulumi_codat.api import CodatError  # noqa: PLC0415 because of `configure`
+    from pulumi_codat.pipeline import Pipeline  # noqa: PLC0415 because of `configure`
     from pulumi_codat.reconcile import Accounts, Session, identity_of  # noqa: PLC0415 because of `configure`
     from pulumi_codat.references import Sources  # noqa: PLC0415 because of `configure`
 
@@ -139,7 +140,8 @@ def _accounts(settings: Settings, problem: str | None, config: frozenset[tuple[s
         codat = _connect(settings, settings.api_key, None)
     identity = identity_of(settings, user_agent=_user_agent(), on_outcome=_on_outcome(settings))
     sources = Sources(dict(config), os.environ)
-    default = Session(settings, codat, diagnostics.warn, identity=identity, sources=sources)
+    pipeline = Pipeline.of(os.environ)
+    default = Session(settings, codat, diagnostics.warn, identity=identity, sources=sources, pipeline=pipeline)
     return Accounts(default, CodatError(problem) if problem else _connect)
 
 

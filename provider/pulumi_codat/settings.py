@@ -7,6 +7,7 @@ that copy, which may be stale.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -40,7 +41,17 @@ class Settings(BaseModel):
         `off` asks nothing; default `auto`.
     `xero_identity_url`: CODAT_XERO_IDENTITY_URL, codat:xeroIdentityUrl; Xero's identity service; https, or http to this
         machine; default Xero's own, and none where `base_url` is this machine.
+    `writes`: CODAT_WRITES, codat:writes; `api`; `person` (write nothing, say what to click, verify by reading); `auto`
+    (the API where the account offers it, a person for the rest); default `auto`.
+    `person_wait_seconds`: CODAT_PERSON_WAIT_SECONDS, codat:personWaitSeconds; seconds to wait for a person, up to 4 h;
+    default 0: say what to click, and fail.
+    `read_live`: CODAT_READ_LIVE, codat:readLive; `required`; `best-effort` (unreachable, no key or out of quota: a
+    warning, state as it is); `off` (no read, always that warning); default `required`. A write always reads.
+    `on_drift`: CODAT_ON_DRIFT, codat:onDrift; `repair`, or `fail`: an `up` that would undo a change made outside stops;
+    default `repair`.
+    `accept_drift`: CODAT_ACCEPT_DRIFT; 1 lets this run undo it all the same.
     `on_destroy`: CODAT_ON_DESTROY; `retain` for this run, whatever the resources say.
+    `change_log`: CODAT_CHANGE_LOG; file that gets one JSON line a write; default none.
     `log`: CODAT_LOG; `debug` for one redacted line a request on stderr.
     """
 
@@ -54,7 +65,13 @@ class Settings(BaseModel):
     bank_feeds_setting: str = Field(default=BANK_FEEDS_SETTING, pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")
     verify_xero_keys: Literal["auto", "required", "off"] = "auto"
     xero_identity_url: str | None = None
+    writes: Literal["auto", "person", "api"] = "auto"
+    person_wait_seconds: float = Field(default=0.0, ge=0, le=14_400, allow_inf_nan=False)
+    read_live: Literal["required", "best-effort", "off"] = "required"
+    on_drift: Literal["repair", "fail"] = "repair"
+    accept_drift: bool = False
     on_destroy: Literal["retain"] | None = None
+    change_log: Path | None = None
     log: Literal["debug"] | None = None
 
     @field_validator("api_key")
@@ -96,7 +113,13 @@ _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
     "bank_feeds_setting": ("codat:bankFeedsSetting",),
     "verify_xero_keys": ("CODAT_VERIFY_XERO_KEYS", "codat:verifyXeroKeys"),
     "xero_identity_url": ("CODAT_XERO_IDENTITY_URL", "codat:xeroIdentityUrl"),
+    "writes": ("CODAT_WRITES", "codat:writes"),
+    "person_wait_seconds": ("CODAT_PERSON_WAIT_SECONDS", "codat:personWaitSeconds"),
+    "read_live": ("CODAT_READ_LIVE", "codat:readLive"),
+    "on_drift": ("CODAT_ON_DRIFT", "codat:onDrift"),
+    "accept_drift": ("CODAT_ACCEPT_DRIFT",),
     "on_destroy": ("CODAT_ON_DESTROY",),
+    "change_log": ("CODAT_CHANGE_LOG",),
     "log": ("CODAT_LOG",),
 }
 

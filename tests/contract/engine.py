@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pulumi_codat.pipeline import Pipeline
 from pulumi_codat.reconcile import Difference
 from pulumi_codat.references import Sources
 
@@ -69,6 +70,7 @@ class Stack:
     settings: dict[str, Any] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
+    pipeline: Pipeline = field(default_factory=Pipeline)
     resources: dict[str, Recorded] = field(default_factory=dict)
     last: Phase = field(default_factory=Phase)
 
@@ -100,7 +102,8 @@ class Stack:
     def _phase(self) -> Iterator[Process]:
         self.world.requests()
         self.last = Phase()
-        with self.world.process(Sources(self.config, self.environ), **self.settings) as process:
+        sources = Sources(self.config, self.environ)
+        with self.world.process(sources, self.pipeline, **self.settings) as process:
             try:
                 yield process
             finally:

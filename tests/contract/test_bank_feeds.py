@@ -136,6 +136,7 @@ def test_drift_that_the_guides_requirements_keep_from_being_repaired_is_not_prom
 def test_every_refusal_that_may_mean_that_the_product_is_missing_says_so(
     world: World, stack: Stack, status: str
 ) -> None:
+    stack.settings["writes"] = "api"
     world.fault(PATCH_SETTINGS, status)
     with pytest.raises(CodatError, match=f"Codat answered {status} to PATCH") as caught:
         stack.up(toggle())
@@ -164,6 +165,7 @@ def test_other_failures_do_not_speak_of_the_product(world: World, stack: Stack, 
 
 
 def test_switching_off_does_not_speak_of_the_product_either(world: World, stack: Stack) -> None:
+    stack.settings["writes"] = "api"
     stack.up(toggle())
     world.fault(PATCH_SETTINGS, "403")
     with pytest.raises(CodatError) as caught:
@@ -226,9 +228,10 @@ NOT_OFFERED = "this account does not offer that endpoint to this API key; make t
         ("published-405", f"MethodNotAllowed; {NOT_OFFERED}"),
     ],
 )
-def test_an_account_that_does_not_show_the_settings_is_told_where_to_go(
+def test_with_writes_over_the_api_alone_hidden_settings_are_an_error(
     world: World, stack: Stack, offers: str, told: str
 ) -> None:
+    stack.settings["writes"] = "api"
     world.behave(offers=offers)
     status = offers.removeprefix("published-")
     said = told.replace("(", r"\(").replace(")", r"\)")
@@ -243,6 +246,7 @@ def test_an_account_that_does_not_show_the_settings_is_told_where_to_go(
 def test_the_integration_without_write_endpoints_fails_at_its_first_write_and_keeps_nothing(
     world: World, stack: Stack
 ) -> None:
+    stack.settings["writes"] = "api"
     world.portal(clientId=None, clientSecret=None, enabled=False)
     world.behave(offers="published-404")
     assert stack.preview(program()).steps == {"xero": "create"}
@@ -256,9 +260,10 @@ def test_the_integration_without_write_endpoints_fails_at_its_first_write_and_ke
 
 
 @pytest.mark.parametrize("offers", ["published-403", "published-405"])
-def test_the_integration_whose_keys_cannot_be_read_is_refused_in_the_preview(
+def test_with_writes_over_the_api_alone_hidden_keys_are_refused_in_the_preview(
     world: World, stack: Stack, offers: str
 ) -> None:
+    stack.settings["writes"] = "api"
     world.behave(offers=offers)
     status = offers.removeprefix("published-")
     for run in (stack.preview, stack.up):
@@ -272,6 +277,7 @@ def test_the_integration_whose_keys_cannot_be_read_is_refused_in_the_preview(
 
 
 def test_endpoints_that_are_closed_later_are_no_drift_but_an_error(world: World, stack: Stack) -> None:
+    stack.settings["writes"] = "api"
     stack.up(both())
     world.behave(offers="published-403")
     runs: list[Callable[[], object]] = [lambda: stack.preview(both()), stack.refresh]

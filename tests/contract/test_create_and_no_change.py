@@ -78,6 +78,7 @@ def test_a_create_writes_the_keys_then_switches_on_and_reads_each_back(world: Wo
         "accountId": world.account.id,
         "accountName": "Acme Dev",
         "adopted": False,
+        "appliedEnabled": True,
         "secretDriftVisible": True,
         "lastWrittenAt": "2026-02-28T18:48:00+00:00",
     }
@@ -99,6 +100,7 @@ def test_both_resources_are_created_in_one_process(world: World, stack: Stack) -
         "accountId": world.account.id,
         "accountName": "Acme Dev",
         "adopted": False,
+        "appliedEnabled": True,
         "lastWrittenAt": "2026-02-28T18:48:00+00:00",
     }
     assert stack.resources["xero"].outputs["connectionLimit"] == 50

@@ -172,6 +172,7 @@ def test_the_limit_is_told_together_with_the_harm_of_another_app(world: World, s
 
 
 def test_endpoints_that_are_closed_later_do_not_pass_for_deleted_keys(world: World, stack: Stack) -> None:
+    stack.settings["writes"] = "api"  # because `auto` takes them for hidden, and claims no drift at all
     stack.up(program())
     world.behave(offers="published-404")
     told = (

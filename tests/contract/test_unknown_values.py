@@ -77,8 +77,7 @@ def test_the_toggle_is_looked_at_as_well(world: World) -> None:
     ((failure,), _) = look(world, "XeroBankFeeds", feeds(app={}), "onDestroy")
     assert "bank feeds can only be switched on where" in failure
     world.behave(offers="published-404")
-    ((failure,), _) = look(world, "XeroBankFeeds", feeds(), "app")
-    assert "this account does not show integration settings" in failure
+    assert look(world, "XeroBankFeeds", feeds(), "app") == ((), [])  # because a person may do it
 
 
 def test_an_update_is_foreseen_as_far_as_it_is_known(world: World, stack: Stack) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 
 from pulumi_codat.api import Codat, CodatError
+from pulumi_codat.pipeline import Pipeline
 from pulumi_codat.reconcile import LIFECYCLES, Accounts, PerAccount, Session, identity_of
 from pulumi_codat.references import Sources
 from pulumi_codat.settings import Settings
@@ -41,6 +42,8 @@ ASK_XERO: Final = "POST /xero/connect/token"
 LIVE_VIEW: Final = (KEYS, INTEGRATION, ACCOUNT)
 """What the integration alone is read by, in the order of `World.requests`."""
 WHOLE_VIEW: Final = (KEYS, INTEGRATION, ACCOUNT, SETTINGS)
+
+NO_API_KEY: Final = "no Codat API key"
 
 # because loading the system's certificates would cost each client more than the test does
 NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -104,7 +107,9 @@ class World:
         return [line for reads, run in runs for line in (sorted(run) if reads else run)]
 
     @contextmanager
-    def process(self, sources: Sources | None = None, **settings: object) -> Iterator[Process]:
+    def process(
+        self, sources: Sources | None = None, pipeline: Pipeline | None = None, **settings: object
+    ) -> Iterator[Process]:
         """The provider as a new process of the engine has it."""
         given = {"api_key": self.account.api_key, "base_url": self.emulator.url} | settings
         loaded = Settings.model_validate(given)
@@ -127,8 +132,15 @@ class World:
             identity = identity_of(loaded, user_agent="pulumi-codat/test", wire=self._wire())
             if identity:
                 opened.callback(identity.close)
-            codat = connect(loaded, loaded.api_key, None) if loaded.api_key else CodatError("no Codat API key")
-            session = Session(loaded, codat, warnings.append, identity=identity, sources=sources or Sources())
+            codat = connect(loaded, loaded.api_key, None) if loaded.api_key else CodatError(NO_API_KEY)
+            session = Session(
+                loaded,
+                codat,
+                warnings.append,
+                identity=identity,
+                sources=sources or Sources(),
+                pipeline=pipeline or Pipeline(),
+            )
             yield Process(session, warnings, Accounts(session, connect))
 
     def _wire(self) -> httpx.BaseTransport:

@@ -20,16 +20,17 @@ PROVIDER: Final = Path(pulumi_codat.__file__).parents[1]
 ALLOWED: Final = {
     "__init__": {"resources"},
     "resources": {"resources", "dynamic", "diagnostics", "references"},
-    "dynamic": {"reconcile", "api", "settings", "diagnostics", "references"},
-    "reconcile": {"reconcile", "api", "xero", "settings", "redaction", "references"},
+    "dynamic": {"reconcile", "api", "settings", "diagnostics", "references", "pipeline"},
+    "reconcile": {"reconcile", "api", "xero", "settings", "redaction", "references", "pipeline"},
     "api": {"api", "redaction"},
     "xero": {"xero", "redaction"},
     "settings": {"api"},
     "redaction": set[str](),
     "references": set[str](),
     "diagnostics": set[str](),
+    "pipeline": set[str](),
 }
-WITHOUT_PULUMI: Final = {"reconcile", "api", "xero", "settings", "redaction", "references"}
+WITHOUT_PULUMI: Final = {"reconcile", "api", "xero", "settings", "redaction", "references", "pipeline"}
 WIRE_PATH: Final = re.compile(r"/(integrations|profile|companies|settings/integrations)\b")
 
 

@@ -18,8 +18,8 @@ KEY = "codat-api-key-canary"
 ONE = "5b8d3c0e-2f41-4a6b-9c57-d1e07a3f6b21"
 TWO = "c2a9f7d4-8e13-4b70-a5d6-3f9e1b4c8a02"
 KNOWN = (
-    "codat:account, codat:apiKey, codat:bankFeedsSetting, codat:baseUrl, codat:maxWaitSeconds, codat:verifyXeroKeys,"
-    " codat:xeroIdentityUrl"
+    "codat:account, codat:apiKey, codat:bankFeedsSetting, codat:baseUrl, codat:maxWaitSeconds, codat:onDrift,"
+    " codat:personWaitSeconds, codat:readLive, codat:verifyXeroKeys, codat:writes, codat:xeroIdentityUrl"
 )
 
 
@@ -38,7 +38,13 @@ def test_without_anything_the_defaults_hold() -> None:
         confirmed_account=None,
         max_wait_seconds=60,
         bank_feeds_setting="enableBankFeeds",
+        writes="auto",
+        person_wait_seconds=0,
+        read_live="required",
+        on_drift="repair",
+        accept_drift=False,
         on_destroy=None,
+        change_log=None,
         log=None,
     )
 
@@ -249,3 +255,44 @@ def test_no_value_can_end_otherwise_than_in_settings_or_one_line(key: str, url: 
     }
     with suppress(CodatError):
         load_settings(config, {})
+
+
+def test_the_modes_come_from_the_environment_first() -> None:
+    settings = load_settings(
+        {
+            "codat:writes": "api",
+            "codat:personWaitSeconds": "5",
+            "codat:readLive": "off",
+            "codat:onDrift": "repair",
+        },
+        {
+            "CODAT_WRITES": "person",
+            "CODAT_PERSON_WAIT_SECONDS": "600",
+            "CODAT_READ_LIVE": "best-effort",
+            "CODAT_ON_DRIFT": "fail",
+            "CODAT_ACCEPT_DRIFT": "1",
+            "CODAT_CHANGE_LOG": "/var/log/codat.jsonl",
+        },
+    )
+    assert (settings.writes, settings.person_wait_seconds, settings.read_live) == ("person", 600, "best-effort")
+    assert (settings.on_drift, settings.accept_drift, str(settings.change_log)) == (
+        "fail",
+        True,
+        "/var/log/codat.jsonl",
+    )
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"CODAT_WRITES": "portal"}, "CODAT_WRITES: Input should be 'auto', 'person' or 'api'"),
+        ({"CODAT_READ_LIVE": "never"}, "CODAT_READ_LIVE: Input should be 'required', 'best-effort' or 'off'"),
+        ({"CODAT_ON_DRIFT": "stop"}, "CODAT_ON_DRIFT: Input should be 'repair' or 'fail'"),
+        ({"CODAT_PERSON_WAIT_SECONDS": "-1"}, "CODAT_PERSON_WAIT_SECONDS: Input should be greater than or equal to 0"),
+        ({"CODAT_PERSON_WAIT_SECONDS": "1e9"}, "CODAT_PERSON_WAIT_SECONDS: Input should be less than or equal to"),
+        ({"CODAT_PERSON_WAIT_SECONDS": "nan"}, "CODAT_PERSON_WAIT_SECONDS: Input should be "),
+        ({"CODAT_ACCEPT_DRIFT": "enabled"}, "CODAT_ACCEPT_DRIFT: Input should be a valid boolean"),
+    ],
+)
+def test_a_mode_that_is_none_is_said(environ: dict[str, str], said: str) -> None:
+    assert problem({}, environ).startswith(f"the configuration is wrong: {said}")

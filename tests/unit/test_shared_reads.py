@@ -138,14 +138,15 @@ def test_a_fresh_read_asks_again_and_is_remembered() -> None:
     assert [shared.handle_request(read).text for read in reads] == ["1", "2", "2", "3", "3"]
 
 
-def test_what_is_not_there_is_remembered_like_an_answer() -> None:
-    wire = ScriptedWire(httpx.Response(404))
+@pytest.mark.parametrize("status", [403, 404, 405])
+def test_what_is_not_there_or_not_offered_is_remembered_like_an_answer(status: int) -> None:
+    wire = ScriptedWire(httpx.Response(status))
     shared = SharedReadsTransport(wire)
-    assert [shared.handle_request(get()).status_code for _ in range(2)] == [404, 404]
+    assert [shared.handle_request(get()).status_code for _ in range(2)] == [status, status]
     assert len(wire.asked) == 1
 
 
-@pytest.mark.parametrize("status", [201, 301, 400, 401, 403, 429, 500, 503])
+@pytest.mark.parametrize("status", [201, 301, 400, 401, 429, 500, 503])
 def test_no_other_status_is_remembered(status: int) -> None:
     shared = SharedReadsTransport(ScriptedWire(httpx.Response(status), httpx.Response(200)))
     assert [shared.handle_request(get()).status_code for _ in range(2)] == [status, 200]

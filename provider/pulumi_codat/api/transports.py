@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ApiKeyAuth", "Outcome", "RetryTransport", "SharedReadsTransport", "is_loopback", "wire_to"]
 
 _BASIC: Final = "Basic "
-_LASTING: Final = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND})
+_LASTING: Final = frozenset({HTTPStatus.OK, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 
 
 def is_loopback(url: str) -> bool:
@@ -116,7 +116,7 @@ class RetryTransport(httpx.BaseTransport):
 
 
 class SharedReadsTransport(httpx.BaseTransport):
-    """One live view: a GET that was answered (or found nothing) is answered from memory until the next write.
+    """One live view: a GET that was answered (also by 403, 404 or 405) is answered from memory until the next write.
 
     Reads of the same URL that arrive together wait for one request. Any other method drops the memory before it is
     sent and after it was answered, and a read that was under way meanwhile is not remembered, because it may show

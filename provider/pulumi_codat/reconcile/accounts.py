@@ -62,6 +62,7 @@ class Accounts:
                     declared=named,
                     identity=self.default.identity,
                     sources=self.default.sources,
+                    pipeline=self.default.pipeline,
                 )
             return self._named[named]
 

@@ -16,11 +16,13 @@ from pulumi_codat.reconcile.live import LiveKeys, read_keys
 from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pulumi_codat.api import Codat
 
-__all__ = ["Applied", "NoEffect", "Target", "apply"]
+    Record = Callable[[Step, "Fate"], None]
+
+__all__ = ["Applied", "Fate", "NoEffect", "Target", "apply"]
 
 _MOST_WRITES: Final = 4
 
@@ -38,20 +40,40 @@ class Target:
     bank_feeds_setting: str
 
 
+@dataclass(frozen=True)
+class Fate:
+    """What became of one write: Codat accepted it, or nobody knows; and the id Codat gave for what it answered."""
+
+    accepted: bool
+    correlation_id: str | None = None
+
+
 @dataclass
 class Applied:
-    """How far the planned steps came: those done, the keys as read back, the one of unknown fate, why it stopped."""
+    """How far the planned steps came: those done, the keys as read back, the one of unknown fate, why it stopped.
+
+    `asked` is whether a person was asked for something; `by_person` are the steps done that are not ours, `unverified`
+    those that no read can tell anything of.
+    """
 
     planned: Sequence[Step] = ()
     done: list[Step] = field(default_factory=list)
+    by_person: list[Step] = field(default_factory=list)
+    unverified: list[Step] = field(default_factory=list)
+    asked: bool = False
     keys: LiveKeys | None = None
     uncertain: Step | None = None
     failure: CodatError | None = None
 
     @property
     def touched(self) -> bool:
-        """Whether anything was, or may have been, written."""
-        return bool(self.done) or self.uncertain is not None
+        """Whether anything was, or may have been, written by us."""
+        return any(step not in self.by_person for step in self.done) or self.uncertain is not None
+
+    @property
+    def left_traces(self) -> bool:
+        """Whether anything was, or may have been, changed in this run, by us or by the person who was asked."""
+        return self.touched or self.asked or bool(self.done)
 
     @property
     def wrote_keys(self) -> bool:
@@ -69,16 +91,19 @@ class Applied:
         return "; ".join(parts)
 
 
-def apply(codat: Codat, steps: Sequence[Step], target: Target) -> Applied:
-    """Carry the steps out in order, until all are verified or one fails."""
+def apply(codat: Codat, steps: Sequence[Step], target: Target, record: Record | None = None) -> Applied:
+    """Carry the steps out in order, until all are verified or one fails; `record` is told of each write."""
     applied = Applied(steps)
     for step in steps:
-        sending = _Sending(step, target)
+        sending = _Sending(step, target, record)
         try:
             sending.write_and_verify(codat)
         except CodatError as error:
             applied.failure = error
             applied.uncertain = step if sending.fate_unknown else None
+            if sending.fate_unknown:
+                trace = error.correlation_id if isinstance(error, Refused) else None
+                sending.tell(Fate(accepted=False, correlation_id=trace))
             return applied
         applied.done.append(step)
         applied.keys = sending.keys or applied.keys
@@ -89,6 +114,7 @@ def apply(codat: Codat, steps: Sequence[Step], target: Target) -> Applied:
 class _Sending:
     step: Step
     target: Target
+    record: Record | None = None
     attempt: WriteAttempt = field(default_factory=WriteAttempt.begin)
     fate_unknown: bool = False
     keys: LiveKeys | None = None
@@ -98,7 +124,14 @@ class _Sending:
         while not self._sent(codat, number):
             codat.clock.sleep(next_delay(number, codat.clock.jitter()))
             number += 1
+        self.tell(Fate(accepted=True))
         self._verify(codat)
+
+    def tell(self, fate: Fate) -> None:
+        """Record the write, once."""
+        record, self.record = self.record, None
+        if record:
+            record(self.step, fate)
 
     def _sent(self, codat: Codat, number: int) -> bool:
         """Send once; False where it is to be sent again."""

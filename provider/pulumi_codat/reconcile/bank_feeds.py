@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from pulumi_codat.api import CodatError, Refused
-from pulumi_codat.reconcile.apply import Applied, NoEffect, apply
+from pulumi_codat.reconcile.apply import Applied, NoEffect
+from pulumi_codat.reconcile.hidden import bank_feeds_as_shown, bank_feeds_if_shown
+from pulumi_codat.reconcile.hold import bank_feeds_changed_outside
 from pulumi_codat.reconcile.inputs import BankFeedsInputs, parse
 from pulumi_codat.reconcile.live import LiveBankFeeds, read_bank_feeds, read_keys
 from pulumi_codat.reconcile.plan import SwitchBankFeeds, bank_feeds_drift, plan_bank_feeds
@@ -15,10 +18,13 @@ from pulumi_codat.reconcile.prospects import REPAIRS, harms
 from pulumi_codat.reconcile.refusals import PRODUCT, facts_missing, requirements_missing
 from pulumi_codat.reconcile.setting import SettingLifecycle
 from pulumi_codat.reconcile.state import BANK_FEEDS_INPUTS, BankFeedsState, IntegrationState, last_written
+from pulumi_codat.reconcile.subject import Subject
+from pulumi_codat.reconcile.writing import carry_out, foresee_person
 from pulumi_codat.xero import PLATFORM_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from pulumi_codat.api import Codat
     from pulumi_codat.reconcile.lifecycle import Properties
@@ -47,7 +53,14 @@ class BankFeedsLifecycle(SettingLifecycle[BankFeedsInputs, BankFeedsState, LiveB
     state_type = BankFeedsState
 
     def _read_live(self, codat: Codat, _: BankFeedsState | None) -> LiveBankFeeds:
-        return read_bank_feeds(codat, PLATFORM_KEY, self._session.settings.bank_feeds_setting)
+        setting = self._session.settings.bank_feeds_setting
+        match self._session.settings.writes:
+            case "api":
+                return read_bank_feeds(codat, PLATFORM_KEY, setting)
+            case "auto":
+                return bank_feeds_as_shown(codat, PLATFORM_KEY, setting)
+            case "person":
+                return bank_feeds_if_shown(codat, PLATFORM_KEY, setting)
 
     def _foresee(
         self, codat: Codat, inputs: BankFeedsInputs, state: BankFeedsState | None, live: LiveBankFeeds
@@ -55,7 +68,7 @@ class BankFeedsLifecycle(SettingLifecycle[BankFeedsInputs, BankFeedsState, LiveB
         obstacle = requirements_missing(inputs, live)
         if obstacle:
             raise CodatError(obstacle)
-        steps = plan_bank_feeds(inputs, live)
+        steps = plan_bank_feeds(inputs, live, state)
         for harm in harms(steps, "", partial(codat.linked_companies, live.integration), accepted=True):
             self._session.warn_once(f"{self._label(state)}: {harm}")
         if SwitchBankFeeds(enabled=True) in steps:
@@ -69,6 +82,9 @@ class BankFeedsLifecycle(SettingLifecycle[BankFeedsInputs, BankFeedsState, LiveB
                 f"{self._label(state)}: bank feeds are on in Codat, but the integration's app does not declare"
                 f" {missing}, without which Xero refuses what is pushed: declare what is true, or switch them off"
             )
+        if steps:
+            subject = self._subject(codat.sync_settings().client_id, state, live)
+            foresee_person(self._session, codat, steps, subject)
 
     def _drift(self, state: BankFeedsState, live: LiveBankFeeds) -> Sequence[Drift]:
         return bank_feeds_drift(state, live)
@@ -79,42 +95,57 @@ class BankFeedsLifecycle(SettingLifecycle[BankFeedsInputs, BankFeedsState, LiveB
         obstacle = requirements_missing(declared, live) if declared else None
         return f"`pulumi up` cannot repair it: {obstacle}" if obstacle else REPAIRS
 
+    def _changed_outside(self, state: BankFeedsState | None, live: LiveBankFeeds) -> Sequence[Drift]:
+        return bank_feeds_changed_outside(state, live)
+
+    def _is_shown(self, live: LiveBankFeeds) -> bool:
+        return not live.hidden
+
+    def _subject(self, account: UUID, state: BankFeedsState | None, live: LiveBankFeeds) -> Subject:
+        target = self._target(live.integration)
+        return Subject(self._label(state), account, live.integration, target, bank_feeds=live.enabled)
+
     def _seen(self, state: BankFeedsState, live: LiveBankFeeds) -> BankFeedsState:
         return state.model_copy(
             update={
-                "enabled": None if state.enabled is None else live.enabled,
+                "enabled": state.enabled if state.enabled is None or live.hidden else live.enabled,
                 "integration_id": str(live.integration.integration_id),
             }
         )
 
     def _remove(self, codat: Codat, state: BankFeedsState, live: LiveBankFeeds) -> Applied:
         integration = self._session.recall("XeroIntegration", IntegrationState)
-        if integration is not None:  # because only a refresh in the same process tells whose keys these were
+        # because only a refresh in the same process tells whose keys these were
+        written = last_written(integration) if integration else None
+        if integration is not None and not live.hidden:
             keys = read_keys(codat, PLATFORM_KEY, integration.keys_record)
-            if keys is None or not keys.may_be_of(last_written(integration)):
+            if keys is None or not keys.may_be_of(written):
                 self._session.warn_once(
                     f"{self._label(state)}: the integration's keys are not those last written from here: nothing was"
                     f" written, and bank feeds stay {'on' if live.enabled else 'off'}"
                 )
                 return Applied()
-        steps = (SwitchBankFeeds(enabled=False),) if live.enabled else ()
-        return apply(codat, steps, self._target(live.integration))
+        steps = () if live.enabled is False else (SwitchBankFeeds(enabled=False),)
+        subject = self._subject(codat.sync_settings().client_id, state, live)
+        return carry_out(self._session, codat, steps, replace(subject, only_if=written))
 
     def _bring_about(self, codat: Codat, state: BankFeedsState | None, new: Properties) -> BankFeedsState:
         inputs = parse(BankFeedsInputs, new, frozenset()).required()
         live, account = self._look(codat, state)
-        applied = apply(codat, plan_bank_feeds(inputs, live), self._target(live.integration))
+        steps = plan_bank_feeds(inputs, live, state)
+        applied = self._carry_out(codat, steps, state, live, self._subject(account, state, live))
         if applied.failure and inputs.enabled:
             applied.failure = _perhaps_no_product(applied.failure)
-        if applied.failure and not applied.touched:
+        if applied.failure and not applied.left_traces:
             raise applied.failure
-        before = state or BankFeedsState(adopted=inputs.enabled and live.enabled)
+        before = state or BankFeedsState(adopted=inputs.enabled and live.enabled is True)
         after = before.model_copy(
             update={
                 "enabled": live.enabled if applied.failure else inputs.enabled,
                 **self._policies(new),
                 "app": new.get("app"),
                 "account": new.get("account"),
+                "unverified": ("enabled",) if live.hidden else None,
             }
         )
         return self._record(codat, after, live.integration, account, applied)

@@ -9,10 +9,12 @@ from pydantic import SecretStr
 
 from pulumi_codat.api import CodatError
 from pulumi_codat.api.contract import PORTAL_PAGE
-from pulumi_codat.reconcile.apply import Applied, apply
+from pulumi_codat.reconcile.apply import Applied
+from pulumi_codat.reconcile.hidden import integration_as_shown
+from pulumi_codat.reconcile.hold import integration_changed_outside
 from pulumi_codat.reconcile.inputs import IntegrationInputs, with_secret
 from pulumi_codat.reconcile.live import LiveIntegration, endpoints_may_be_closed, read_integration, read_keys
-from pulumi_codat.reconcile.outcome import achieved, keys_record
+from pulumi_codat.reconcile.outcome import achieved, keys_record, unverified
 from pulumi_codat.reconcile.plan import (
     WriteKeys,
     integration_drift,
@@ -25,7 +27,9 @@ from pulumi_codat.reconcile.prospects import crowding, harms, limit_matters, rep
 from pulumi_codat.reconcile.refusals import keys_in_the_way, removal_refusal, secret_missing
 from pulumi_codat.reconcile.setting import SettingLifecycle
 from pulumi_codat.reconcile.state import INTEGRATION_INPUTS, IntegrationState, last_written
+from pulumi_codat.reconcile.subject import Subject
 from pulumi_codat.reconcile.verification import verify_keys
+from pulumi_codat.reconcile.writing import carry_out, foresee_person, leave_to_person
 from pulumi_codat.redaction import CHANGED_OUTSIDE
 from pulumi_codat.xero import PLATFORM_KEY, REDIRECT_URI
 
@@ -50,7 +54,12 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
     state_type = IntegrationState
 
     def _read_live(self, codat: Codat, state: IntegrationState | None) -> LiveIntegration:
-        return read_integration(codat, PLATFORM_KEY, state.keys_record if state else None)
+        record = state.keys_record if state else None
+        if self._session.settings.writes == "api":
+            return read_integration(codat, PLATFORM_KEY, record)
+        # because a 404 for keys that were there needs a second witness
+        doubtful = state is not None and state.was_applied and bool(state.client_id)
+        return integration_as_shown(codat, PLATFORM_KEY, record, doubtful=doubtful)
 
     def _foresee(
         self, codat: Codat, inputs: IntegrationInputs, state: IntegrationState | None, live: LiveIntegration
@@ -68,6 +77,9 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
             told.append(takeover(inputs, live.keys, steps, partial(read_keys, codat.fresh, PLATFORM_KEY)))
         for line in told:
             self._session.warn_once(f"{self._label(state)}: {line}")
+        if steps:
+            subject = self._subject(codat.sync_settings().client_id, state, live)
+            foresee_person(self._session, codat, steps, subject)
 
     def _begins(self, codat: Codat, account: UUID) -> None:
         self._session.announce_account(codat, account, self._label())
@@ -100,8 +112,28 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
         except CodatError:  # because a refresh must not fail for the sake of a warning
             return "`pulumi up` repairs it, unless companies are linked (they could not be counted)"
 
+    def _changed_outside(self, state: IntegrationState | None, live: LiveIntegration) -> Sequence[Drift]:
+        return integration_changed_outside(state, live)
+
+    def _is_shown(self, live: LiveIntegration) -> bool:
+        return not live.hidden
+
+    def _subject(
+        self, account: UUID, state: IntegrationState | None, live: LiveIntegration, only_if: str | None = None
+    ) -> Subject:
+        return Subject(
+            self._label(state),
+            account,
+            live.integration,
+            self._target(live.integration),
+            keys=live.keys,
+            keys_hidden=live.hidden,
+            secret=state.client_secret if state else None,
+            only_if=only_if,
+        )
+
     def _seen(self, state: IntegrationState, live: LiveIntegration) -> IntegrationState:
-        fits = live.keys is not None and live.keys.may_be_of(state.client_id)
+        fits = live.hidden or (live.keys is not None and live.keys.may_be_of(state.client_id))
         rotated = live.keys is not None and keys_changed_outside(state, live.keys)
         return state.model_copy(
             update={
@@ -118,7 +150,7 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
 
     def _remove(self, codat: Codat, state: IntegrationState, live: LiveIntegration) -> Applied:
         written = last_written(state)
-        if live.keys is None or not live.keys.may_be_of(written):
+        if not live.hidden and (live.keys is None or not live.keys.may_be_of(written)):
             there = f'the client ID "{live.client_id}"' if live.keys else "no keys any more (or does not show them)"
             ours = f'"{written}" was the last client ID' if written else "no keys were"
             self._session.warn_once(
@@ -132,7 +164,9 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
             refusal = removal_refusal(steps, live.client_id, partial(codat.linked_companies, live.integration))
             if refusal:
                 raise CodatError(refusal)
-        return apply(codat, steps, self._target(live.integration))
+        subject = self._subject(codat.sync_settings().client_id, state, live, only_if=written)
+        # because whose hidden keys are is not known, a person has to look before anything is switched off
+        return (leave_to_person if live.hidden else carry_out)(self._session, codat, steps, subject)
 
     def _bring_about(self, codat: Codat, state: IntegrationState | None, new: Properties) -> IntegrationState:
         inputs = self._declared(new, frozenset()).required()
@@ -143,11 +177,13 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
             raise CodatError(f"{missing}; nothing was written: set it and run the same command again")
         steps = plan_integration(inputs, state, live)
         verify_keys(self._session, codat, steps, self._label(state))
-        applied = apply(codat, steps, self._target(live.integration))
-        if applied.failure and not applied.touched:
+        applied = self._carry_out(codat, steps, state, live, self._subject(account, state, live))
+        if applied.failure and not applied.left_traces:
             raise applied.failure
         overwrites = any(isinstance(step, WriteKeys) for step in steps)
-        before = state or IntegrationState(adopted=live.keys is not None and not overwrites)
+        # because keys that are not shown, of an integration that is on, are somebody's
+        theirs = (live.keys is not None and not overwrites) or (live.hidden and live.integration.enabled)
+        before = state or IntegrationState(adopted=theirs)
         keys, unreadable = keys_record(codat, inputs, before, live, applied)
         after = achieved(inputs, before, live, applied).model_copy(
             update={
@@ -161,12 +197,13 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
                 "connection_limit": inputs.app.connection_limit if inputs.app else None,
                 "keys_record": keys,
                 "secret_drift_visible": keys is not None and keys.shows_change,
+                "unverified": unverified(inputs, before, live, applied),
             }
         )
         return self._record(codat, after, live.integration, account, applied, failure=unreadable)
 
 
 def _stop_at_keys_in_the_way(inputs: IntegrationInputs, state: IntegrationState | None, live: LiveIntegration) -> None:
-    obstacle = keys_in_the_way(inputs, live, creates=state is None)
+    obstacle = None if live.hidden else keys_in_the_way(inputs, live, creates=state is None)
     if obstacle:
         raise CodatError(obstacle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
 from pulumi_codat.api import CodatError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Difference",
+    "Found",
     "Lifecycle",
     "Refreshed",
     "about",
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     Properties = Mapping[str, object]
 
 
+Live = TypeVar("Live")
+
+
 class Difference(Enum):
     """What an update would be for."""
 
@@ -36,6 +40,14 @@ class Difference(Enum):
     """The program's inputs differ from what was last applied, or are not known yet."""
     LIVE = auto()
     """The inputs are as last applied; Codat is not, or the last run stopped half way."""
+
+
+@dataclass(frozen=True)
+class Found(Generic[Live]):
+    """What Codat shows, and where that differs from the record."""
+
+    live: Live
+    drifts: Sequence[Drift]
 
 
 @dataclass(frozen=True)

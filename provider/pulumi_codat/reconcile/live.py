@@ -95,10 +95,11 @@ class LiveKeys:
 
 @dataclass(frozen=True)
 class LiveIntegration:
-    """The integration and its keys (None: there are none)."""
+    """The integration and its keys (None: there are none, or, where they are `hidden`, Codat does not show them)."""
 
     integration: Integration
     keys: LiveKeys | None
+    hidden: bool = False
 
     @property
     def client_id(self) -> str:
@@ -108,10 +109,14 @@ class LiveIntegration:
 
 @dataclass(frozen=True)
 class LiveBankFeeds:
-    """The bank-feeds toggle."""
+    """The bank-feeds toggle; None where Codat does not show it."""
 
     integration: Integration
-    enabled: bool
+    enabled: bool | None
+
+    @property
+    def hidden(self) -> bool:
+        return self.enabled is None
 
 
 def read_integration(codat: Codat, platform_key: str, record: KeysRecord | None = None) -> LiveIntegration:

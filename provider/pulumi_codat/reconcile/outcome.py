@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pulumi_codat.reconcile.inputs import IntegrationInputs
     from pulumi_codat.reconcile.live import LiveKeys
 
-__all__ = ["achieved", "keys_record", "unfinished"]
+__all__ = ["achieved", "keys_record", "removed", "unfinished", "unverified"]
 
 
 def achieved(
@@ -45,7 +45,8 @@ def achieved(
 
 def _client_id(recorded: str, live: LiveIntegration) -> str:
     """The recorded client ID, unless Codat shows that it is another one."""
-    return recorded if recorded and live.keys and live.keys.may_be_of(recorded) else live.client_id
+    fits = live.hidden or (live.keys is not None and live.keys.may_be_of(recorded))
+    return recorded if recorded and fits else live.client_id
 
 
 def keys_record(
@@ -55,11 +56,13 @@ def keys_record(
 
     The error is why it could not be read: the keys are then written, but not yet recorded.
     """
+    # because a destroy must know these keys as ours, should they be there
     if isinstance(applied.uncertain, WriteKeys):
-        # because a destroy must know these keys as ours, should they be there
         return KeysRecord(client_id=inputs.client_id, salt=new_salt()), None
+    if any(isinstance(step, WriteKeys) for step in applied.unverified):
+        return _with_secret(KeysRecord(client_id=inputs.client_id, salt=new_salt()), inputs), None
     known = before.keys_record
-    if applied.failure and not applied.wrote_keys:
+    if live.hidden or (applied.failure and not applied.wrote_keys):
         if not applied.keys_as_declared:
             return known, None
         return _with_secret(known or KeysRecord(client_id=inputs.client_id, salt=new_salt()), inputs), None
@@ -89,6 +92,30 @@ def _with_secret(record: KeysRecord, inputs: IntegrationInputs) -> KeysRecord:
         return record
     secret = inputs.client_secret if inputs.client_secret_from else None
     return record.model_copy(update={"secret": secret_fingerprint(record.salt, secret) if secret else None})
+
+
+def unverified(
+    inputs: IntegrationInputs, before: IntegrationState, live: LiveIntegration, applied: Applied
+) -> tuple[str, ...] | None:
+    """The declared inputs that nobody can tell to be in Codat, if any."""
+    left = any(isinstance(step, WriteKeys) for step in applied.unverified)
+    if live.hidden or (left and live.keys is None):
+        return ("clientId", "clientSecret") if inputs.declares_secret else ("clientId",)
+    if left:
+        return ("clientSecret",)
+    return None if applied.wrote_keys or before.was_hidden else before.unverified
+
+
+def removed(applied: Applied) -> None:
+    """Raises `CodatError` where a removal is not seen to be done, so that what is removed stays in the state."""
+    if applied.failure:
+        story = applied.story()
+        raise CodatError(f"stopped half way ({story}): {applied.failure}" if story else str(applied.failure))
+    if applied.unverified:
+        raise CodatError(
+            "left to a person, and Codat does not show whether it was done, so it stays in the state: once it is done,"
+            " run this again with CODAT_ON_DESTROY=retain"
+        )
 
 
 def unfinished(label: str, applied: Applied, failure: CodatError) -> str:

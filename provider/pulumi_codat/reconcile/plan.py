@@ -130,7 +130,8 @@ def plan_integration(
     steps: list[Step] = []
     if desired.client_secret is not None and keys_needed(desired, recorded, live):
         replaces_app = _replaces_app(desired.client_id, recorded, live)
-        replaces_secret = live.keys is not None and not replaces_app
+        known = live.keys is not None or (live.hidden and recorded is not None)
+        replaces_secret = known and not replaces_app
         steps.append(WriteKeys(desired.client_id, desired.client_secret, replaces_app, replaces_secret))
     if desired.enabled is not None and desired.enabled != live.integration.enabled:
         switch = Switch(desired.enabled)
@@ -139,6 +140,8 @@ def plan_integration(
 
 
 def _replaces_app(client_id: str, recorded: IntegrationState | None, live: LiveIntegration) -> bool:
+    if live.hidden:
+        return recorded is not None and last_written(recorded) != client_id
     if live.keys is None or live.keys.is_of(client_id):
         return False
     # because a masked client ID may fit two apps, only the record can say that it is this one
@@ -146,16 +149,18 @@ def _replaces_app(client_id: str, recorded: IntegrationState | None, live: LiveI
 
 
 def keys_needed(desired: IntegrationInputs, recorded: IntegrationState | None, live: LiveIntegration) -> bool:
-    """Whether keys must be written, be their secret at hand or not."""
+    """Whether keys must be written, be their secret at hand or not; of hidden ones only the record can tell."""
     if not desired.declares_secret:
         return False
-    if live.keys is None or not live.keys.may_be_of(desired.client_id):
+    if recorded is None and live.hidden:
+        return True
+    if not live.hidden and (live.keys is None or not live.keys.may_be_of(desired.client_id)):
         return True
     if recorded is None:
         return desired.adopt == "overwrite"
     if recorded.client_id != desired.client_id or recorded.secret_is_unknown or secret_is_new(desired, recorded):
         return True
-    return keys_changed_outside(recorded, live.keys)
+    return live.keys is not None and (recorded.was_hidden or keys_changed_outside(recorded, live.keys))
 
 
 def secret_is_new(desired: IntegrationInputs, recorded: IntegrationState) -> bool:
@@ -177,7 +182,7 @@ def integration_drift(recorded: IntegrationState, live: LiveIntegration) -> tupl
         return ()  # because nothing was (wholly) applied yet, so there is nothing to drift from
     drifts: list[Drift] = []
     client_id = applied_client_id(recorded)
-    if not (live.client_id == recorded.client_id or _may_be_of(client_id, live)):
+    if not (live.hidden or live.client_id == recorded.client_id or _may_be_of(client_id, live)):
         drifts.append(Drift("clientId", f'"{live.client_id}"', f'"{client_id}"'))
     if live.keys and keys_changed_outside(recorded, live.keys):
         drifts.append(Drift("clientSecret", "[another secret]", "[secret]"))
@@ -200,19 +205,24 @@ def plan_removal(on_destroy: str, *, manages_enabled: bool, live: LiveIntegratio
     steps: list[Step] = []
     if on_destroy in {"disable", "delete_keys"} and manages_enabled and live.integration.enabled:
         steps.append(Switch(enabled=False))
-    if on_destroy == "delete_keys" and live.keys is not None:
+    if on_destroy == "delete_keys" and (live.keys is not None or live.hidden):
         steps.append(DeleteKeys())
     return tuple(steps)
 
 
-def plan_bank_feeds(desired: BankFeedsInputs, live: LiveBankFeeds) -> tuple[Step, ...]:
-    """The write that makes the toggle what is desired, if one is needed."""
-    return () if desired.enabled == live.enabled else (SwitchBankFeeds(desired.enabled),)
+def plan_bank_feeds(
+    desired: BankFeedsInputs, live: LiveBankFeeds, recorded: BankFeedsState | None = None
+) -> tuple[Step, ...]:
+    """The write that makes the toggle what is desired, if one is needed; where it is hidden, the record tells."""
+    known = live.enabled
+    if known is None and recorded is not None and not recorded.unfinished:
+        known = recorded.enabled
+    return () if desired.enabled == known else (SwitchBankFeeds(desired.enabled),)
 
 
 def bank_feeds_drift(recorded: BankFeedsState, live: LiveBankFeeds) -> tuple[Drift, ...]:
     """Where the live toggle differs from the recorded one."""
-    if recorded.enabled is None or recorded.enabled == live.enabled:
+    if recorded.enabled is None or live.enabled in (None, recorded.enabled):
         return ()
     return (Drift("enabled", _bool(live.enabled), _bool(recorded.enabled)),)
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from pulumi_codat.api import Codat, CodatError, Deadline
+from pulumi_codat.pipeline import Pipeline
 from pulumi_codat.redaction import one_line
 from pulumi_codat.references import Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pulumi_codat.reconcile.inputs import AccountInputs
     from pulumi_codat.settings import Settings
@@ -41,10 +42,14 @@ class Session:
     identity: XeroIdentity | None = None
     sources: Sources = field(default_factory=Sources)
     _live: UUID | None = field(default=None, repr=False)
+    pipeline: Pipeline = field(default_factory=Pipeline)
+    out_of_reach: str | None = field(default=None, repr=False)
+    """Why Codat could not be compared with, where the reading mode let that pass; it is not asked again then."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _checked: set[str] = field(default_factory=set, repr=False)
     _states: dict[str, object] = field(default_factory=dict, repr=False)
     _said: set[str] = field(default_factory=set, repr=False)
+    _outside: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     def begin(self) -> Codat:
         """A client for one operation, with the operation's patience.
@@ -168,6 +173,16 @@ class Session:
         with self._lock:
             state = self._states.get(identity)
         return state if isinstance(state, kind) else None
+
+    def note_outside(self, identity: str, changes: Sequence[str]) -> None:
+        """Remember what was changed outside, because no other resource may be written while it waits for a decision."""
+        with self._lock:
+            self._outside[identity] = tuple(changes)
+
+    def noted_outside(self) -> list[str]:
+        """What was changed outside, and is not decided yet."""
+        with self._lock:
+            return [change for changes in self._outside.values() for change in changes]
 
     def warn_once(self, message: str) -> None:
         """Tell the person in one line, once a process."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from pulumi_codat.api import CodatError
 from pulumi_codat.reconcile.apply import Target
+from pulumi_codat.reconcile.hold import stop_if_undone, taken_over, undone, what_follows
 from pulumi_codat.reconcile.inputs import BankFeedsInputs, Declared, IntegrationInputs, parse
-from pulumi_codat.reconcile.lifecycle import Difference, Refreshed, about, differing, drift_warning, label
-from pulumi_codat.reconcile.outcome import unfinished
+from pulumi_codat.reconcile.lifecycle import Difference, Found, Refreshed, about, differing, drift_warning, label
+from pulumi_codat.reconcile.outcome import removed, unfinished
+from pulumi_codat.reconcile.reading import compare
 from pulumi_codat.reconcile.state import POLICIES, SettingState
+from pulumi_codat.reconcile.writing import carry_out
 from pulumi_codat.xero import PLATFORM_KEY
 
 if TYPE_CHECKING:
@@ -21,8 +25,9 @@ if TYPE_CHECKING:
     from pulumi_codat.api import Codat, Integration
     from pulumi_codat.reconcile.apply import Applied
     from pulumi_codat.reconcile.lifecycle import Properties
-    from pulumi_codat.reconcile.plan import Drift
+    from pulumi_codat.reconcile.plan import Drift, Step
     from pulumi_codat.reconcile.session import Session
+    from pulumi_codat.reconcile.subject import Subject
 
 __all__ = ["SettingLifecycle"]
 
@@ -60,6 +65,14 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         """What becomes of the drift at the next `pulumi up`, or what stands in its way."""
 
     @abstractmethod
+    def _changed_outside(self, state: State | None, live: Live) -> Sequence[Drift]:
+        """Where Codat is no longer as last applied from here, whatever a refresh recorded since."""
+
+    @abstractmethod
+    def _is_shown(self, live: Live) -> bool:
+        """Whether Codat shows all that is compared."""
+
+    @abstractmethod
     def _seen(self, state: State, live: Live) -> State:
         """The state with what Codat reports; our own records as they were."""
 
@@ -90,14 +103,7 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         state = self._session.recall(self.kind, self.state_type)
         try:
             with about(self._label(state)):
-                codat = self._session.begin()
-                if state is None and self._session.has_checked(_existing(self.kind)):
-                    self._session.require_pinned_account()
-                live, account = self._look(codat, state)
-                if declared.foreseen is not None:
-                    self._foresee(codat, declared.foreseen, state, live)
-                if state is None:
-                    self._begins(codat, account)
+                compare(self._session, self._label(state), partial(self._check_first, declared.foreseen, state))
         except CodatError as error:
             return (str(error),)
         return ()
@@ -107,20 +113,21 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         inputs_differ = bool(unknown) or differing(self.input_names, outputs, new)
         if not self._session.has_checked(self.kind):  # because a refresh asks for a diff too, and never checks before
             return Difference.INPUTS if inputs_differ else Difference.NONE
-        codat, live, drifts = self._look_for_drift(state)
-        self._remember(state)
         inputs = self._declared(new, unknown).foreseen
+        found = self._look_for_drift(state, inputs)
+        self._remember(state)
         renewed = inputs is not None and self._renewed(inputs, state)
-        if not drifts and not renewed:
+        if found and not found.drifts and not renewed and not state.was_hidden and not taken_over(state):
             self._session.mark_checked(_settled(self.kind))
-        if inputs is not None:
-            with about(self._label(state)):
-                self._foresee(codat, inputs, _applied(state), live)
-        if state.unfinished:
+        if state.unfinished or (state.was_hidden and found and self._is_shown(found.live)):
             return Difference.LIVE  # because the engine has the inputs as declared already, and compares no outputs
         if inputs_differ:
             return Difference.INPUTS
-        return Difference.LIVE if drifts or renewed else Difference.NONE
+        held = self._session.settings.on_drift == "fail" and taken_over(state)
+        if renewed or (found and (found.drifts or held)):
+            return Difference.LIVE
+        self._session.note_outside(self.kind, ())
+        return Difference.NONE
 
     def create(self, new: Properties) -> dict[str, object]:
         # because the create of a replacement (or of what was renamed) is told nothing of what was there, and it is ours
@@ -137,10 +144,10 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
 
     def read(self, outputs: Properties) -> Refreshed:
         state = self._recorded(outputs)
-        _, live, _ = self._look_for_drift(state)
-        seen = self._seen(state, live)
+        found = self._look_for_drift(state, None)
+        seen = self._seen(state, found.live) if found else state
         self._remember(seen)
-        return Refreshed.of(outputs, seen.dump(), self.input_names)
+        return Refreshed.of(outputs, seen.dump() if found else {}, self.input_names)
 
     def delete(self, outputs: Properties) -> None:
         state = self._recorded(outputs)
@@ -154,14 +161,16 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         with about(self._label(state)):
             codat = self._session.begin()
             live, _ = self._look(codat, state)
-            applied = self._remove(codat, state, live)
-            if applied.failure:
-                story = applied.story()
-                raise CodatError(f"stopped half way ({story}): {applied.failure}" if story else str(applied.failure))
+            removed(self._remove(codat, state, live))
 
     def _reconcile(self, state: State | None, new: Properties) -> dict[str, object]:
+        before = _applied(state) if state else None
         with about(self._label(state)):
-            after = self._bring_about(self._session.begin(), _applied(state) if state else None, new)
+            codat = self._session.begin()
+            if self._session.settings.read_live != "required":  # because the preview may have compared nothing
+                live, _ = self._look(codat, before)
+                self._foresee(codat, self._declared(new, frozenset()).required(), before, live)
+            after = self._bring_about(codat, before, new)
         self._remember(after)  # because what is deleted later in this run asks whose the keys are
         return after.dump()
 
@@ -186,15 +195,47 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         if state.was_applied:
             self._session.remember(self.kind, state)
 
-    def _look_for_drift(self, state: State) -> tuple[Codat, Live, Sequence[Drift]]:
+    def _check_first(self, inputs: Inputs | None, state: State | None, codat: Codat) -> None:
+        if state is None and self._session.has_checked(_existing(self.kind)):
+            self._session.require_pinned_account()
+        live, account = self._look(codat, state)
+        if inputs is not None:
+            self._foresee(codat, inputs, state, live)
+        if state is None:
+            self._begins(codat, account)
+
+    def _look_for_drift(self, state: State, inputs: Inputs | None) -> Found[Live] | None:
+        """What Codat shows, and where that differs, said; None where the reading mode lets Codat be left out.
+
+        Also said, and refused, is what applying the inputs would do, where they are given.
+        """
         with about(self._label(state)):
-            codat = self._session.begin()
-            live, _ = self._look(codat, state)
+            return compare(self._session, self._label(state), partial(self._compare, state, inputs))
+
+    def _compare(self, state: State, inputs: Inputs | None, codat: Codat) -> Found[Live]:
+        live, _ = self._look(codat, state)
         drifts = self._drift(state, live)
+        changed = [str(drift) for drift in self._changed_outside(state, live)]
         if drifts:
-            repair = self._repair(codat, state, live)
-            self._session.warn_once(drift_warning(self._label(state), drifts, repair))
-        return codat, live, drifts
+            then = what_follows(self._session.settings, partial(self._repair, codat, state, live))
+            self._session.warn_once(drift_warning(self._label(state), drifts, then))
+        if not self._is_shown(live):
+            self._session.warn_once(
+                f"{self._label(state)}: Codat does not show all of this to this API key, so not all was compared"
+            )
+        self._session.note_outside(self.kind, [f"{self._label(state)}: {change}" for change in changed])
+        if inputs is not None:
+            self._foresee(codat, inputs, _applied(state), live)
+        return Found(live, drifts)
+
+    def _carry_out(
+        self, codat: Codat, steps: Sequence[Step], state: State | None, live: Live, subject: Subject
+    ) -> Applied:
+        """Write, or let a person do it, unless that would undo what was changed outside and is held."""
+        changed = self._changed_outside(state, live)
+        if steps:
+            stop_if_undone(self._session, self.kind, undone(steps, changed, subject.keys))
+        return carry_out(self._session, codat, steps, subject)
 
     def _look(self, codat: Codat, state: State | None) -> tuple[Live, UUID]:
         """The live settings and the account, read at once; the wrong account is told before anything else."""
@@ -224,6 +265,7 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
                 "last_written_at": codat.clock.now().isoformat(timespec="seconds")
                 if applied.touched
                 else state.last_written_at,
+                "applied_enabled": state.enabled,
                 "unfinished": None,
             }
         )

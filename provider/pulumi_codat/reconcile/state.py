@@ -46,6 +46,10 @@ class SettingState(BaseModel):
     account_id: str | None = None
     account_name: str | None = None
     adopted: bool | None = None
+    applied_enabled: bool | None = None
+    """The toggle as last applied from here; a refresh does not change it."""
+    unverified: tuple[str, ...] | None = None
+    """Inputs that a person was asked to bring about, and that no read can tell."""
     last_written_at: str | None = None
     unfinished: str | None = None
 
@@ -53,6 +57,11 @@ class SettingState(BaseModel):
     def was_applied(self) -> bool:
         """Whether this is the record of an apply; what an import file brings is not."""
         return self.adopted is not None
+
+    @property
+    def was_hidden(self) -> bool:
+        """Whether Codat did not show the setting (a secret's mask may also be shown, and tell nothing)."""
+        return not {"clientId", "enabled"}.isdisjoint(self.unverified or ())
 
     @classmethod
     def parse(cls, properties: Mapping[str, object]) -> Self:

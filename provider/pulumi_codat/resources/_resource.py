@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence  # noqa: TC003 because the SDK evaluates the outputs' annotations
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
@@ -40,6 +41,8 @@ class CodatResource(pulumi.dynamic.Resource, module="codat", name="CodatResource
 
     unfinished: pulumi.Output[str | None]
     """Why the last run stopped half way; None where it did not."""
+    unverified: pulumi.Output[Sequence[str] | None]
+    """Inputs that a person was asked to enter, and that Codat does not show; None where there are none."""
 
     def __init__(
         self,
@@ -56,7 +59,7 @@ class CodatResource(pulumi.dynamic.Resource, module="codat", name="CodatResource
         _refuse_second(setting, resource_name, account)
         given = {**inputs, "account": account.declared() if account else None}
         props = {name: value for name, value in given.items() if value is not None}
-        computed = dict.fromkeys((*outputs, "unfinished"))
+        computed = dict.fromkeys((*outputs, "unfinished", "unverified"))
         super().__init__(provider, resource_name, {**computed, **props}, opts)
         # because the engine records a half-made resource only from a call that succeeds, the program fails the run
         self.unfinished.apply(_fail)

@@ -1,0 +1,68 @@
+"""What Codat does not show to an account that offers only the published endpoints.
+
+A 404 for the keys alone means that there are none. It means nothing where the integration's settings, which always
+exist, are not shown either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from pulumi_codat.api import Refused
+from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration, read_bank_feeds, read_integration
+
+if TYPE_CHECKING:
+    from pulumi_codat.api import Codat, Integration
+    from pulumi_codat.reconcile.state import KeysRecord
+
+__all__ = ["bank_feeds_as_shown", "bank_feeds_if_shown", "integration_as_shown", "settings_are_hidden"]
+
+_CLOSED: Final = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
+
+
+def integration_as_shown(
+    codat: Codat, platform_key: str, record: KeysRecord | None, *, doubtful: bool
+) -> LiveIntegration:
+    """The integration, with its keys where they are shown; `doubtful` is whether a 404 for them may mean nothing."""
+    try:
+        live = read_integration(codat, platform_key, record)
+    except Refused as error:
+        if error.status not in _CLOSED:
+            raise
+        return LiveIntegration(codat.integration(platform_key), None, hidden=True)
+    if doubtful and live.keys is None and settings_are_hidden(codat, live.integration):
+        return replace(live, hidden=True)
+    return live
+
+
+def bank_feeds_as_shown(codat: Codat, platform_key: str, setting: str) -> LiveBankFeeds:
+    """The toggle, where the integration's settings are shown.
+
+    Raises `CodatError` where they are and have no such boolean, because its name is then more likely wrong.
+    """
+    integration = codat.integration(platform_key)
+    if settings_are_hidden(codat, integration):
+        return LiveBankFeeds(integration, None)
+    return read_bank_feeds(codat, platform_key, setting)
+
+
+def bank_feeds_if_shown(codat: Codat, platform_key: str, setting: str) -> LiveBankFeeds:
+    """The toggle, where it is shown under that name; a person finds it in the Portal whatever its name is."""
+    integration = codat.integration(platform_key)
+    if settings_are_hidden(codat, integration):
+        return LiveBankFeeds(integration, None)
+    value = codat.integration_settings(str(integration.integration_id)).root.get(setting)
+    return LiveBankFeeds(integration, value if isinstance(value, bool) else None)
+
+
+def settings_are_hidden(codat: Codat, integration: Integration) -> bool:
+    """Whether the integration's settings, which always exist, are not shown to this account."""
+    try:
+        codat.integration_settings(str(integration.integration_id))
+    except Refused as error:
+        if error.status not in _CLOSED:
+            raise
+        return True
+    return False

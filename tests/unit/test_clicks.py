@@ -1,0 +1,107 @@
+"""The clicks for each difference, with the Portal's labels; never the secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
+from pydantic import SecretStr
+
+from pulumi_codat.reconcile.apply import Target
+from pulumi_codat.reconcile.clicks import Errand
+from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
+from pulumi_codat.reconcile.refusals import PRODUCT
+from pulumi_codat.reconcile.subject import Subject
+
+from .made import ACCOUNT, CLIENT_ID, SECRET, integration, keys
+
+if TYPE_CHECKING:
+    from pulumi_codat.reconcile.live import LiveKeys
+
+ON, OFF = Switch(enabled=True), Switch(enabled=False)
+ENTER = WriteKeys(CLIENT_ID, SecretStr(SECRET), replaces_app=False)
+OPEN = "open Settings > Integrations > Accounting in the account Acme"
+SAVE = 'choose "Save" and wait for the confirmation'
+NOW = 'in the dialog "Enable Xero" enable it now (or turn the toggle beside Xero on)'
+LATER = 'in the dialog "Enable Xero" choose to enable it later'
+STAYS = 'leave Xero enabled, should the dialog "Enable Xero" open'
+
+
+def errand(*steps: Step, enabled: bool = False, shown: LiveKeys | None = None, hidden: bool = False) -> Errand:
+    subject = Subject(
+        "XeroIntegration (gbol, Acme)",
+        UUID(ACCOUNT),
+        integration(enabled=enabled),
+        Target("gbol", "id", "enableBankFeeds"),
+        keys=shown,
+        keys_hidden=hidden,
+    )
+    return Errand(subject, "Acme", "because", steps)
+
+
+def door(label: str) -> str:
+    return f'choose {label} beside Xero and open "Integration settings"'
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [
+        (errand(ENTER, ON), door('"Set up"'), NOW),
+        (errand(ENTER), door('"Set up"'), LATER),
+        (errand(ENTER, ON, shown=keys()), door('"Manage"'), NOW),
+        (errand(ENTER, enabled=True, shown=keys()), door('"Manage"'), STAYS),
+        (errand(OFF, ENTER, enabled=True, shown=keys()), "turn the toggle beside Xero off", LATER),
+        (errand(ENTER, ON, hidden=True), door('"Set up" (or "Manage")'), NOW),
+    ],
+)
+def test_keys_are_entered_saved_and_the_dialog_answered(asked: Errand, first: str, last: str) -> None:
+    clicks = asked.clicks
+    assert (clicks[0], clicks[1], clicks[-2], clicks[-1]) == (OPEN, first, SAVE, last)
+    assert f'enter {CLIENT_ID} as "Client ID"' in clicks
+    assert sum('as "Client secret"' in click for click in clicks) == 1
+    assert SECRET not in str(asked) + asked.markdown() + repr(asked)
+
+
+@pytest.mark.parametrize(
+    ("step", "click"),
+    [
+        (ON, "turn the toggle beside Xero on"),
+        (OFF, "turn the toggle beside Xero off"),
+        (
+            SwitchBankFeeds(enabled=True),
+            f'choose "Manage" beside Xero and turn "Enable Bank Feeds" on ({PRODUCT})',
+        ),
+        (SwitchBankFeeds(enabled=False), 'choose "Manage" beside Xero and turn "Enable Bank Feeds" off'),
+        (
+            DeleteKeys(),
+            (
+                'choose "Manage" beside Xero, open "Integration settings", remove Client ID and Client secret (where'
+                " the page offers no way to, ask Codat's support)"
+            ),
+        ),
+    ],
+)
+def test_one_click_for_one_toggle(step: Step, click: str) -> None:
+    assert errand(step).clicks == (OPEN, click)
+
+
+def test_in_a_log_it_is_one_line_and_on_a_page_a_list() -> None:
+    asked = errand(ON)
+    assert str(asked) == (
+        "XeroIntegration (gbol, Acme): because; a person has to, in the Codat Portal"
+        " (https://app.codat.io/settings/integrations/accounting): 1) open Settings > Integrations > Accounting in the"
+        " account Acme; 2) turn the toggle beside Xero on"
+    )
+    assert asked.markdown() == (
+        "### XeroIntegration (gbol, Acme): a person is asked\n\nbecause.\n\nIn the"
+        " [Codat Portal](https://app.codat.io/settings/integrations/accounting):\n\n1. open Settings \\> Integrations"
+        " \\> Accounting in the account Acme\n2. turn the toggle beside Xero on\n\n"
+    )
+
+
+def test_what_others_wrote_forges_no_markdown() -> None:
+    forged = Errand(errand(ON).subject, "Acme\n# [x](http://evil)|`<b>", "because", (ON,))
+    assert "\n# " not in forged.markdown()
+    assert "[x](" not in forged.markdown()
+    assert "\\<b\\>" in forged.markdown()
