@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Account", "Portal", "Request", "Stage", "emulator_process", "open_stage"]
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
-_FOREIGN: Final = ("PULUMI_", "CODAT_", "XERO_")
+_FOREIGN: Final = ("PULUMI_", "CODAT_", "XERO_", "GITHUB_STEP_SUMMARY")
 _SECONDS: Final = 10
 _CERTIFICATES: Final = ssl.create_default_context()  # once, because reading them takes longer than a request
 

@@ -40,11 +40,13 @@ BAD_INPUTS = {
     "account without the write endpoints (404)": Bad(
         "this account does not show integration settings to this API key: set the toggle in the Codat Portal",
         behaves={"offers": "published-404"},
+        environment={"CODAT_WRITES": "api"},
     ),
     "account without the write endpoints (405)": Bad(
         "XeroIntegration (gbol): Codat answered 405 to GET /integrations/credentials/gbol: MethodNotAllowed; this"
         " account does not offer that endpoint to this API key",
         behaves={"offers": "published-405"},
+        environment={"CODAT_WRITES": "api"},
     ),
     "unreachable host": Bad(
         "XeroIntegration (gbol): http://127.0.0.1:9 cannot be reached for GET",
