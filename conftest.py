@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pytest
+
+
+_SCENARIOS = r"tests/scenarios/|tests/offline/test_recordings\.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,7 +30,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         engine
         for report in reports
         for engine in ("offline", "cli")
-        if "tests/scenarios/" in report.nodeid and f"[{engine}" in report.nodeid
+        if report.when == "call" and f"[{engine}" in report.nodeid and re.search(_SCENARIOS, report.nodeid)
     )
     missing = "" if shutil.which("pulumi") else " (pulumi is not on PATH)"
     terminalreporter.write_line(

@@ -50,8 +50,8 @@ def normal_call(method: str, request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def normal_calls(calls: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Sorted, because independent resources are handled in any order."""
-    return sorted(json.dumps(call, sort_keys=True) for call in calls)
+    """By resource, each one's in the order they came, because only independent resources are handled in any order."""
+    return [json.dumps(call, sort_keys=True) for call in sorted(calls, key=lambda call: str(call.get("urn", "")))]
 
 
 def normal_state(document: Mapping[str, Any]) -> dict[str, Any]:

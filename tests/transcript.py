@@ -61,7 +61,7 @@ class Transcript:
             "exit_code": result.exit_code if result else None,
             "calls": normal_calls(normal_call(method, self._scrubbed(request)) for method, request in calls),
             "state": None if state is None else self._state(state, failed=failed),
-            "steps": sorted(_told(step) for step in result.steps) if result else None,
+            "steps": [_told(step) for step in sorted(result.steps, key=lambda step: step.urn)] if result else None,
             "outputs": {key: value.value for key, value in sorted(result.outputs.items())}
             if result and not failed
             else None,
@@ -73,7 +73,12 @@ class Transcript:
             if result
             else None,
             # because after a failure the CLI shows how the program was interrupted, more or less of it each time
-            "text": [_LAST_SAID.sub(r"\1...", line) for line in normal_text(self._plain(result.text))]
+            "text": [
+                _LAST_SAID.sub(r"\1...", line)
+                for line in normal_text(self._plain(result.text))
+                # because the CLI shows a stack that it destroys on one line or on two, as it comes to hear of it
+                if "destroy" not in command or "pulumi:pulumi:Stack" not in line
+            ]
             if result and not failed
             else None,
         }

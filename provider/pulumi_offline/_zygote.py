@@ -52,7 +52,9 @@ def _receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]] | No
     content = b""
     size = int.from_bytes(header, "big")
     while len(content) < size:
-        content += connection.recv(size - len(content))
+        if not (chunk := connection.recv(size - len(content))):
+            return None
+        content += chunk
     return json.loads(content), list(pipes)
 
 

@@ -103,7 +103,12 @@ class CliEngine:
     def import_resources(
         self, document: dict[str, Any], *, protect: bool = True, skip_preview: bool = False, diff: bool = False
     ) -> Result:
-        """Take over what exists already, from the content of an import file."""
+        """Take over what exists already, from the content of an import file.
+
+        Raises `OfflineError` where `config` was given, because `pulumi import` takes none.
+        """
+        if self._config:
+            raise OfflineError("pulumi import takes no configuration: set it in the stack's file")
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "import.json"
             file.write_text(json.dumps(document))
@@ -142,17 +147,20 @@ class CliEngine:
         return done.stdout
 
     def _call(self, words: list[str], environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603 because it is the CLI
-            [self._executable, *words],
-            cwd=self._directory,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=self._timeout,
-        )
+        try:
+            return subprocess.run(  # noqa: S603 because it is the CLI
+                [self._executable, *words],
+                cwd=self._directory,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+                timeout=self._timeout,
+            )
+        except subprocess.TimeoutExpired:  # whose own text has the whole command line, and configuration in it
+            raise OfflineError(f"pulumi {words[0]} took longer than {self._timeout:g} s and was killed") from None
 
 
 def _flags(**options: bool | None) -> list[str]:

@@ -184,18 +184,18 @@ class Engine:
         lock: bool = True,
         imports: Callable[[Session], list[Import]] = lambda _: [],
     ) -> Result:
+        self._interrupted = False
         text = io.StringIO()
         views = (*self._views, DiffView(text, text) if diff else ProgressView(text))
         session = self._open(views)
         phases: list[PhaseResult] = []
-        self._interrupted = False
         imported = tuple(imports(session))
         with session.store.locked() if lock else nullcontext():
             if clear_pending_creates and not preview_only:
                 session.clear_pending_creates()
             if preview_only or not skip_preview:
                 phases.append(self._run(session, views, kind, preview=True, refresh=refresh, imports=imported))
-            if not preview_only and not self._interrupted and all(phase.succeeded for phase in phases):
+            if not preview_only and all(phase.succeeded for phase in phases):
                 phases.append(self._run(session, views, kind, preview=False, refresh=refresh, imports=imported))
         return _result(phases, text.getvalue(), expect_no_changes=expect_no_changes)
 
@@ -245,6 +245,8 @@ class Engine:
             events=events,
             guard=self._pass_guard,
         )
+        if self._interrupted:  # because that may have happened while there was no phase to tell
+            self._phase.interrupt()
         try:
             succeeded = self._phase.run()
         except Refusal:

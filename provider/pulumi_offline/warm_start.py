@@ -1,7 +1,8 @@
 """Children without the cost of a fresh interpreter: forked from a process that has imported pulumi already.
 
-Faster, and faithful but for one thing: a module that was preloaded is not read again, so what is under test must not be
-preloaded. Source: measured on the pulumi CLI v3.260.0.
+Faster, and faithful but for what an interpreter does at its start: a module that was preloaded is not read again, so
+what is edited meanwhile must not be preloaded; variables that are read at the start (PYTHONHASHSEED, PYTHONUTF8, GRPC_*
+and such) are the first process's; coverage does not measure it.
 """
 
 from __future__ import annotations

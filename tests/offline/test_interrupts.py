@@ -9,17 +9,21 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pulumi_offline import Engine, Result, StackLocked
+from pulumi_offline.events import PhaseBegins, PhaseEnds
 from pulumi_offline.phase import Terminated
+from pulumi_offline.store import StateStore
 
 from .workshop import STACK, ops, urn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from pulumi_offline import Event
 
     from .workshop import Workshop
 
@@ -161,3 +165,60 @@ def test_a_kill_leaves_a_readable_state_and_a_free_lock(killed: Workshop) -> Non
     assert killed.refresh().exit_code == 0
     assert _pending(killed) == []
     assert ops(killed.up()) == {"a": ["update"], "b": ["update"]}
+
+
+def test_whenever_a_run_is_killed_its_state_is_readable_and_the_next_run_goes_on(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[tuple[str, dict[str, object]]] = []
+    original = StateStore.write
+
+    def write(store: StateStore, document: dict[str, object]) -> None:
+        original(store, document)  # which replaces the file at once, so a kill leaves what one write or the next left
+        left.append((workshop.environ.get("NAME", ""), json.loads(workshop.state_file.read_text())))
+
+    monkeypatch.setattr(StateStore, "write", write)
+    workshop.program("a = Thing('a', name=os.environ.get('NAME'))\nThing('b', tags={'of': a.mark})")
+    workshop.up()
+    workshop.environ["NAME"] = "a2"
+    workshop.up()
+    workshop.refresh()
+    workshop.destroy()
+    monkeypatch.undo()
+    pending = [kind for _, document in left for kind in _kinds(document)]
+    assert {"creating", "updating", "deleting"} <= set(pending)
+    for name, document in left:
+        workshop.environ["NAME"] = name
+        workshop.state_file.write_text(json.dumps(document))
+        assert workshop.engine().export_state()["deployment"].get("pending_operations", []) == document[
+            "deployment"
+        ].get("pending_operations", [])
+        assert workshop.preview().exit_code == 0
+
+
+def _kinds(document: dict[str, Any]) -> list[str]:
+    return [operation["type"] for operation in document["deployment"].get("pending_operations", [])]
+
+
+class InterruptsAt:
+    """Somebody presses Ctrl-C when this event is told."""
+
+    def __init__(self, event: type[Event]) -> None:
+        self._event = event
+        self.engine: Engine | None = None
+
+    def emit(self, event: Event) -> None:
+        if isinstance(event, self._event) and self.engine is not None:
+            self.engine.interrupt()
+
+
+@pytest.mark.parametrize("event", [PhaseBegins, PhaseEnds])
+def test_an_interrupt_before_or_between_phases_stops_the_command(workshop: Workshop, event: type[Event]) -> None:
+    workshop.program(CHAIN)
+    view = InterruptsAt(event)
+    workshop.views = (view,)
+    view.engine = workshop.engine()
+    result = view.engine.up()
+    assert result.exit_code == 1
+    assert result.errors[-1].endswith(" canceled")
+    assert workshop.live() == {}

@@ -14,8 +14,6 @@ from .conftest import SECRET
 if TYPE_CHECKING:
     from demo.stage import Account, Stage
 
-pytestmark = pytest.mark.unrecorded
-
 CLIENT_ID = "3D5A1C7E9B2F4860A1B2C3D4E5F60718"
 WRITE_ENABLED = "PUT /integrations/gbol/enabled"
 

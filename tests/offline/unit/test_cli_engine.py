@@ -173,3 +173,14 @@ def test_kinds_of_differences_are_the_clis() -> None:
     assert (phase.succeeded, phase.changes, phase.seconds) == (False, {}, 2.0)
     assert phase.steps[0] == StepResult(XERO, Op.UPDATE, deleted=("b",), updated=("a",))
     assert phase.steps[1].failed
+
+
+def test_an_import_with_configuration_is_refused(cli: StandIn) -> None:
+    with pytest.raises(OfflineError, match="pulumi import takes no configuration"):
+        cli.engine(config={"a:b": "c"}).import_resources({"resources": []})
+
+
+def test_a_command_that_takes_too_long_is_told_without_its_configuration(cli: StandIn) -> None:
+    cli.executable.write_text(f"#!{sys.executable}\nimport time; time.sleep(30)")
+    with pytest.raises(OfflineError, match=r"^pulumi preview took longer than 0\.2 s and was killed$"):
+        cli.engine(config={"codat:apiKey": "canary"}, timeout=0.2).preview()

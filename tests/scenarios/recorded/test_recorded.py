@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from .cases import Case, Settings
 
-pytestmark = pytest.mark.unrecorded
-
 RECORDINGS: Final = {f"{path.parent.name}/{path.stem}": path for path in sorted(DATA.glob("*/*.json"))}
 OURS: Final = ("accountId", "adopted")
 PROTOCOL_4, PROTOCOL_5 = '"gASV', '"gAWV'
