@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Settings", "checked_key", "load_settings"]
 
 _NAMESPACE: Final = "codat:"
+_LONGEST_KEY: Final = 4096
+_LONGEST_SHOWN: Final = 80
 
 
 class Settings(BaseModel):
@@ -101,7 +103,13 @@ def checked_key(value: SecretStr) -> SecretStr:
     """An API key as it may be sent; raises `ValueError`, without the key, for one that is no header line."""
     if not re.fullmatch(r"[\x21-\x7e]+", value.get_secret_value().removeprefix("Basic ")):
         raise ValueError("must be the key alone, without spaces or line breaks")
+    if len(value.get_secret_value()) > _LONGEST_KEY:
+        raise ValueError(f"must not be longer than {_LONGEST_KEY} characters")
     return value
+
+
+def _cut(key: str) -> str:
+    return key if len(key) <= _LONGEST_SHOWN else key[: _LONGEST_SHOWN - 1] + "…"
 
 
 _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -146,7 +154,7 @@ def load_settings(config: Mapping[str, object], environ: Mapping[str, str]) -> S
                 break
     known = {name for names in _SOURCES.values() for name in names if name.startswith(_NAMESPACE)}
     failures = [
-        f"{key} is not a setting of this version (known: {', '.join(sorted(known))})"
+        f"{_cut(key)} is not a setting of this version (known: {', '.join(sorted(known))})"
         for key in sorted(config)
         if key.startswith(_NAMESPACE) and key not in known and not _KEY_OF_AN_ACCOUNT.fullmatch(key)
     ]

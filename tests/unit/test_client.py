@@ -290,7 +290,7 @@ def test_a_request_that_cannot_be_made_is_a_codat_error(connect: Callable[[Scrip
     def refuse(_: httpx.Request) -> httpx.Response:
         raise httpx.HTTPError("no way")
 
-    with pytest.raises(CodatError, match=r"^the request GET /profile could not be made: no way$"):
+    with pytest.raises(CodatError, match=r"^the request GET /profile could not be made: no way; check CODAT_B"):
         connect(ScriptedWire(refuse)).profile()
 
 

@@ -206,7 +206,10 @@ class Codat:
                 f"Codat's answer to {method} {request.url.path} cannot be read ({error}); run the same command again"
             ) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise CodatError(f"the request {method} {request.url.path} could not be made: {error}") from None
+            raise CodatError(
+                f"the request {method} {request.url.path} could not be made: {error}; check CODAT_BASE_URL or"
+                " codat:baseUrl"
+            ) from None
         if response.is_success:
             return response
         if response.is_redirect:

@@ -82,7 +82,9 @@ def _pairs(words: Sequence[str]) -> dict[str, object]:
     pairs = [word.partition("=") for word in words]
     wrong = [key for key, separator, _ in pairs if not separator or not key.startswith("codat:")]
     if wrong:
-        raise click.ClickException(f"--config {wrong[0]!r} should read codat:KEY=VALUE")
+        # because what has no `=` may be a secret of somebody who forgot its key
+        named = ", ".join(ascii(key) if separator else "without =" for key, separator, _ in pairs if key in wrong)
+        raise click.ClickException(f"--config {named} should read codat:KEY=VALUE")
     return {key: value for key, _, value in pairs}
 
 

@@ -11,15 +11,15 @@ from weakref import WeakKeyDictionary
 import pulumi
 
 from pulumi_codat.diagnostics import quiet_interrupts
+from pulumi_codat.resources.account import Account
+from pulumi_codat.resources.from_env import FromEnv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pulumi.dynamic import ResourceProvider
 
-    from pulumi_codat.resources.account import Account
-
-__all__ = ["CodatResource", "to_camel"]
+__all__ = ["CodatResource", "require_made_by", "to_camel"]
 
 _INTERNAL: Final = "__"
 
@@ -56,6 +56,14 @@ class CodatResource(pulumi.dynamic.Resource, module="codat", name="CodatResource
         opts: pulumi.ResourceOptions | None,
     ) -> None:
         quiet_interrupts()
+        if account is not None:
+            require_made_by(Account, account, "account")
+        for name, value in inputs.items():
+            if isinstance(value, FromEnv):
+                raise pulumi.RunError(
+                    f"codat.from_env is for client_secret only, not for {name}: read that from stack configuration or"
+                    " os.environ"
+                )
         _refuse_second(setting, resource_name, account)
         given = {**inputs, "account": account.declared() if account else None}
         props = {name: value for name, value in given.items() if value is not None}
@@ -69,6 +77,15 @@ class CodatResource(pulumi.dynamic.Resource, module="codat", name="CodatResource
 
     def translate_output_property(self, prop: str) -> str:
         return _to_snake(prop)
+
+
+def require_made_by(kind: type, value: object, name: str) -> None:
+    """Raises `pulumi.RunError` where an argument is of another type, whose attributes would be missed in a traceback.
+
+    The value is not repeated, because it may be a secret in the wrong place.
+    """
+    if not isinstance(value, kind):
+        raise pulumi.RunError(f"{name} must be made by codat.{kind.__name__}, not {type(value).__name__}")
 
 
 def _fail(unfinished: str | None) -> None:

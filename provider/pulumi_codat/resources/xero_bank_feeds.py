@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 because the SDK evaluates the outputs' annotations
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import pulumi
 
 from pulumi_codat.dynamic import XeroBankFeedsProvider
-from pulumi_codat.resources._resource import CodatResource
-
-if TYPE_CHECKING:
-    from pulumi_codat.resources.xero_integration import XeroIntegration
+from pulumi_codat.resources._resource import CodatResource, require_made_by
+from pulumi_codat.resources.xero_integration import XeroIntegration
 
 __all__ = ["XeroBankFeeds"]
 
@@ -62,6 +60,7 @@ class XeroBankFeeds(CodatResource, module="codat", name="XeroBankFeeds"):
             first apply, else `disable`.
         :raises pulumi.RunError: if another resource of this program declares the same toggle.
         """
+        require_made_by(XeroIntegration, integration, "integration")
         super().__init__(
             XeroBankFeedsProvider(),
             resource_name,
