@@ -132,6 +132,12 @@ _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+_WORDS: Final[Mapping[str, str]] = {
+    "uuid_parsing": "must be the account's UUID",
+    "string_pattern_mismatch": "must be a name of at most 64 letters, digits and underscores",
+    "bool_parsing": "must be 1 or 0",
+}
+"""For a person, in the place of pydantic's own."""
 _GUARDS: Final = frozenset({"account", "confirmed_account"})
 _KEY_OF_AN_ACCOUNT: Final = re.compile(r"codat:apiKey[A-Z0-9][A-Za-z0-9]*")
 """Keys that a `codat.Account` may name, as `codat:apiKeyEu`: no mistyped `codat:account` looks like one."""
@@ -162,7 +168,8 @@ def load_settings(config: Mapping[str, object], environ: Mapping[str, str]) -> S
         settings = Settings.model_validate(given)
     except ValidationError as error:
         failures += [
-            f"{origin[str(problem['loc'][0])]}: {problem['msg'].removeprefix('Value error, ')}"
+            f"{origin[str(problem['loc'][0])]}: "
+            + _WORDS.get(problem["type"], problem["msg"].removeprefix("Value error, "))
             for problem in error.errors(include_input=False, include_url=False)
         ]
     else:

@@ -80,11 +80,14 @@ def import_file(path: Path | None, client_id: str | None, config: Sequence[str])
 
 def _pairs(words: Sequence[str]) -> dict[str, object]:
     pairs = [word.partition("=") for word in words]
-    wrong = [key for key, separator, _ in pairs if not separator or not key.startswith("codat:")]
+    # because a word without `=` may be a secret whose key was forgotten, only names are repeated
+    wrong = [
+        ascii(key) if separator else "(a word without =)"
+        for key, separator, _ in pairs
+        if not (separator and key.startswith("codat:"))
+    ]
     if wrong:
-        # because what has no `=` may be a secret of somebody who forgot its key
-        named = ", ".join(ascii(key) if separator else "without =" for key, separator, _ in pairs if key in wrong)
-        raise click.ClickException(f"--config {named} should read codat:KEY=VALUE")
+        raise click.ClickException(f"--config {', '.join(wrong)} should read codat:KEY=VALUE")
     return {key: value for key, _, value in pairs}
 
 

@@ -156,15 +156,23 @@ class Declared(Generic[Inputs]):
 
 def parse(model: type[Inputs], properties: Mapping[str, object], unknown: frozenset[str]) -> Declared[Inputs]:
     """Parse what is known; a property in `unknown` is not yet, and neither its value nor its absence is a failure."""
-    known = {
-        name: value for name, value in properties.items() if name not in unknown and not name.startswith(_INTERNAL)
-    }
+    known = _spelled(
+        {name: value for name, value in properties.items() if name not in unknown and not name.startswith(_INTERNAL)}
+    )
     try:
         inputs = model.model_validate(known)
     except ValidationError as error:
         failures = tuple(_failures(error, known, unknown))
         return Declared(None, failures, _foreseen(model, known, unknown) if not failures else None)
     return Declared(inputs, (), inputs) if not unknown else Declared(None, (), _foreseen(model, known, unknown))
+
+
+def _spelled(properties: Mapping[str, object]) -> dict[str, object]:
+    """The same with `?` for what UTF-8 cannot carry in a name, because pydantic would name nothing but that."""
+    return {
+        name.encode(errors="replace").decode(): _spelled(value) if isinstance(value, dict) else value
+        for name, value in properties.items()
+    }
 
 
 def _foreseen(model: type[Inputs], known: Mapping[str, object], unknown: frozenset[str]) -> Inputs | None:
