@@ -39,9 +39,10 @@ def error_of(call: Callable[[], object], world: World) -> str:
     details: str = caught.value.details()
     assert caught.value.code() is grpc.StatusCode.UNKNOWN
     (line,) = details.splitlines()
-    assert line.startswith("CodatError: ")
+    kind, _, said = line.partition(": ")
+    assert kind in {"CodatError", "Exception calling application"}  # as SDKs since 3.264, and those before
     silent(line, world)
-    return line.removeprefix("CodatError: ")
+    return said
 
 
 def writes(world: World) -> list[str]:
