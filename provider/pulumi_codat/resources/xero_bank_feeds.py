@@ -58,7 +58,8 @@ class XeroBankFeeds(CodatResource, module="codat", name="XeroBankFeeds"):
         :param enabled: The toggle. Default True.
         :param on_destroy: `retain` leaves it, `disable` switches it off. Default: `retain` if it was on already at the
             first apply, else `disable`.
-        :raises pulumi.RunError: if another resource of this program declares the same toggle.
+        :raises pulumi.RunError: if another resource of this program declares the same toggle, or an argument is of the
+            wrong type.
         """
         require_made_by(XeroIntegration, integration, "integration")
         super().__init__(

@@ -106,7 +106,8 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
             companies are linked. They must then reconnect. Default False.
         :param account: The Codat account it is in, and where that account's API key is kept. Default: the account of
             CODAT_API_KEY or `codat:apiKey`.
-        :raises pulumi.RunError: if another resource of this program declares the same integration.
+        :raises pulumi.RunError: if another resource of this program declares the same integration, or an argument is of
+            the wrong type.
         """
         facts = app.declared() if isinstance(app, XeroApp) else app
         kept_outside = client_secret is None or isinstance(client_secret, FromEnv)
