@@ -26,6 +26,15 @@ settings.register_profile(
 settings.load_profile("house")
 
 
+# secrets that programs of the tests hold in their text, by what a recording calls them
+_MADE_UP = {
+    "the-secret-of-the-xero-app": "the app's secret",
+    "the-next-secret-of-the-app": "the app's next secret",
+    "s3cret": "a secret",
+    "hush": "another secret",
+}
+
+
 @pytest.hookimpl(tryfirst=True)  # because the names of the tests, by which they are counted, begin with the engine's
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A scenario runs on the offline engine, and on the CLI if it is of the smoke set or all are asked for."""
@@ -51,7 +60,7 @@ def transcript(request: pytest.FixtureRequest, engine_name: str) -> Transcript:
     names = (group, request.node.originalname.removeprefix("test_"), case)
     parts = [re.sub(r"\W+", "_", name).strip("_") for name in names]
     folder = request.path.parent / "recordings" / request.path.stem.removeprefix("test_")
-    return Transcript(folder.joinpath(*filter(None, parts)).with_suffix(".json"))
+    return Transcript(folder.joinpath(*filter(None, parts)).with_suffix(".json"), dict(_MADE_UP))
 
 
 @pytest.hookimpl(wrapper=True)
