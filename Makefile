@@ -1,6 +1,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# one more than there are cores, because tests wait for the processes they start
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 SCENARIOS := tests/scenarios tests/offline/test_recordings.py
 
 .DEFAULT_GOAL := help
@@ -25,16 +27,17 @@ demo: install ## the main job: two environments against the emulated Codat, with
 
 test: install lint ## all tests, on the offline engine and, where there is one, on the pulumi CLI
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -n auto --quiet
+	@$(BIN)/coverage run -m pytest -n $(WORKERS) --quiet --ignore tests/scenarios
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
+	@$(BIN)/python -m pytest -n $(WORKERS) --quiet tests/scenarios
 
 test-cli: install ## every scenario on the pulumi CLI, held to the same recordings as the offline engine
 	@command -v pulumi >/dev/null || { echo "make test-cli needs the pulumi CLI on PATH: https://www.pulumi.com/docs/install/"; exit 2; }
-	@$(BIN)/python -m pytest -n auto --quiet --on-cli only $(SCENARIOS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli only $(SCENARIOS)
 
 record: install ## keep what every scenario does on the pulumi CLI as test data
-	@$(BIN)/python -m pytest -n auto --quiet --on-cli only --record $(SCENARIOS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli only --record $(SCENARIOS)
 
 bench: install ## offline engine against the pulumi CLI, cold, in turn
 	@$(BIN)/python -m benchmarks.engines

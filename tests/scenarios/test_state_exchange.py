@@ -26,9 +26,9 @@ PROGRAMS = {
 }
 
 
-@pytest.mark.smoke
+# because two engines take part, and what each does is recorded elsewhere
 @pytest.mark.unrecorded
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", [pytest.param(".", marks=pytest.mark.smoke), "examples/quickstart"])
 def test_an_exported_state_is_understood_by_the_other_engine(
     open_program: Callable[[str], Stage],
     engine: ScenarioEngine,
@@ -36,8 +36,9 @@ def test_an_exported_state_is_understood_by_the_other_engine(
     request: pytest.FixtureRequest,
     program: str,
 ) -> None:
-    if cli_engine() is None or request.config.getoption("--on-cli") == "none":
-        pytest.skip("needs both engines")
+    wanted = {"all", "only", "smoke"} if request.node.get_closest_marker("smoke") else {"all", "only"}
+    if cli_engine() is None or request.config.getoption("--on-cli") not in wanted:
+        pytest.skip("needs both engines, or is left to `make test-cli`")
     other = (
         OnTheOfflineEngine(transcript, request.getfixturevalue("launcher"))
         if engine.name == "cli"
