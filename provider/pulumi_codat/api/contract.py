@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from http import HTTPMethod
+from http import HTTPMethod, HTTPStatus
 from typing import Final
 from urllib.parse import quote
 
@@ -23,6 +23,7 @@ __all__ = [
     "GET_INTEGRATION",
     "GET_INTEGRATION_SETTINGS",
     "LARGEST_PAGE",
+    "NOT_OFFERED",
     "PATCH_INTEGRATION_SETTINGS",
     "PORTAL_PAGE",
     "PROFILE",
@@ -35,6 +36,8 @@ __all__ = [
 
 DEFAULT_BASE_URL: Final = "https://api.codat.io"
 PORTAL_PAGE: Final = "https://app.codat.io/settings/integrations/accounting"
+NOT_OFFERED: Final = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
+"""How Codat may answer where it does not offer an endpoint to an account; a 404 on a read may also mean "nothing"."""
 
 
 class Evidence(StrEnum):

@@ -21,7 +21,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic.alias_generators import to_camel
 
-from pulumi_codat.api.contract import CLIENT_SECRET, PORTAL_PAGE
+from pulumi_codat.api.contract import CLIENT_SECRET, NOT_OFFERED, PORTAL_PAGE
 from pulumi_codat.api.quota import quota_resets_at, spoken_time
 from pulumi_codat.redaction import one_line
 
@@ -196,7 +196,7 @@ def error_from_response(response: httpx.Response, *, now: datetime, key_remedy: 
             remedy = key_remedy or _REMEDIES[HTTPStatus.UNAUTHORIZED]
         case HTTPStatus.NOT_FOUND if reading:
             kind, remedy = NotFound, ""
-        case HTTPStatus.FORBIDDEN | HTTPStatus.NOT_FOUND | HTTPStatus.METHOD_NOT_ALLOWED:
+        case status if status in NOT_OFFERED:
             kind = Refused if reading else NotOffered
             remedy = (
                 "this account does not offer that endpoint to this API key; make the change in the Codat Portal, and"

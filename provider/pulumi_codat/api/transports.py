@@ -13,6 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from pulumi_codat.api.contract import NOT_OFFERED
 from pulumi_codat.api.waiting import Clock, Deadline, delay_before_retry
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ApiKeyAuth", "Outcome", "RetryTransport", "SharedReadsTransport", "is_loopback", "wire_to"]
 
 _BASIC: Final = "Basic "
-_LASTING: Final = frozenset({HTTPStatus.OK, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
+_LASTING: Final = NOT_OFFERED | {HTTPStatus.OK}
 
 
 def is_loopback(url: str) -> bool:

@@ -7,10 +7,10 @@ exist, are not shown either.
 from __future__ import annotations
 
 from dataclasses import replace
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from pulumi_codat.api import Refused
+from pulumi_codat.api.contract import NOT_OFFERED
 from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration, read_bank_feeds, read_integration
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from pulumi_codat.reconcile.state import KeysRecord
 
 __all__ = ["bank_feeds_as_shown", "bank_feeds_if_shown", "integration_as_shown", "settings_are_hidden"]
-
-_CLOSED: Final = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 
 
 def integration_as_shown(
@@ -29,7 +27,7 @@ def integration_as_shown(
     try:
         live = read_integration(codat, platform_key, record)
     except Refused as error:
-        if error.status not in _CLOSED:
+        if error.status not in NOT_OFFERED:
             raise
         return LiveIntegration(codat.integration(platform_key), None, hidden=True)
     if doubtful and live.keys is None and settings_are_hidden(codat, live.integration):
@@ -62,7 +60,7 @@ def settings_are_hidden(codat: Codat, integration: Integration) -> bool:
     try:
         codat.integration_settings(str(integration.integration_id))
     except Refused as error:
-        if error.status not in _CLOSED:
+        if error.status not in NOT_OFFERED:
             raise
         return True
     return False
