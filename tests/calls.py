@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -13,11 +15,10 @@ from pulumi_offline.provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from google.protobuf.message import Message
 
-__all__ = ["Call", "heard_offline", "logged_by_the_cli"]
+__all__ = ["Call", "heard_offline", "heard_on_the_cli"]
 
 Call = tuple[str, dict[str, Any]]
 
@@ -38,12 +39,20 @@ def heard_offline() -> Iterator[list[Call]]:
         yield calls
 
 
-def logged_by_the_cli(log: Path) -> list[Call]:
-    """The calls in a file of `PULUMI_DEBUG_GRPC`, without those that the offline engine has no use for."""
-    entries = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-    calls = [
+@contextmanager
+def heard_on_the_cli() -> Iterator[tuple[dict[str, str], list[Call]]]:
+    """What to add to the CLI's environment, and the calls, complete at the end of the context.
+
+    Without those that the offline engine has no use for.
+    """
+    calls: list[Call] = []
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "grpc"
+        yield {"PULUMI_DEBUG_GRPC": str(log)}, calls
+        entries = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    asked = [
         (entry["method"].rpartition("/")[2], entry["request"])
         for entry in entries
         if "ResourceProvider" in entry["method"] and entry.get("progress") == "response_completed"
     ]
-    return [(method, request) for method, request in calls if method not in _NOT_OFFLINE]
+    calls += [(method, request) for method, request in asked if method not in _NOT_OFFLINE]

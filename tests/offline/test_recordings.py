@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_offline import CliEngine, StackEngine
-from tests.calls import heard_offline, logged_by_the_cli
+from tests.calls import heard_offline, heard_on_the_cli
 
 from .scenarios import SCENARIOS, Command, StateChange, StateLoss, WorldChange
 from .workshop import PASSPHRASE, SALT, STACK, Workshop, change_world
@@ -57,16 +57,8 @@ class Cli:
     @contextmanager
     def engine(self, environ: dict[str, str]) -> Iterator[tuple[StackEngine, list[Call]]]:
         """With the provider's calls, complete at the end of the context."""
-        calls: list[Call] = []
-        log = self._workshop.directory / "grpc.log"
-        log.unlink(missing_ok=True)
-        yield (
-            CliEngine(
-                self._workshop.project, STACK, environ={**self._environ, **environ, "PULUMI_DEBUG_GRPC": str(log)}
-            ),
-            calls,
-        )
-        calls += logged_by_the_cli(log)
+        with heard_on_the_cli() as (addition, calls):
+            yield CliEngine(self._workshop.project, STACK, environ={**self._environ, **environ, **addition}), calls
 
 
 def _run(engine: StackEngine, line: str, imports: dict[str, Any]) -> Result:

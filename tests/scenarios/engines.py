@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from demo.stage import Account, Portal
 import codat_emulator
 from pulumi_codat.cli.offline import refuse_other_hosts
 from pulumi_offline import CliEngine, Engine, OfflineError, StackEngine
-from tests.calls import heard_offline, logged_by_the_cli
+from tests.calls import heard_offline, heard_on_the_cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -122,11 +121,8 @@ class OnTheCli(ScenarioEngine):
 
     @contextmanager
     def _calls(self, environment: Mapping[str, str]) -> Iterator[tuple[Mapping[str, str], list[Call]]]:
-        calls: list[Call] = []
-        with tempfile.TemporaryDirectory() as folder:
-            log = Path(folder) / "grpc"
-            yield {**environment, "PULUMI_DEBUG_GRPC": str(log)}, calls
-            calls += logged_by_the_cli(log)
+        with heard_on_the_cli() as (addition, calls):
+            yield {**environment, **addition}, calls
 
 
 def _read(flags: Sequence[str]) -> tuple[dict[str, str], dict[str, Any]]:
