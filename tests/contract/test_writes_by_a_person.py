@@ -133,6 +133,14 @@ def test_the_wait_is_as_long_as_said_and_each_look_is_one_read(world: World, sta
     assert stack.last.writes == []
 
 
+def test_a_wait_shorter_than_the_time_between_two_looks_is_told_as_it_is(stack: Stack, person: Portal) -> None:
+    stack.settings["person_wait_seconds"] = 5
+    with pytest.raises(RunFailed, match="not done after 5 s"):
+        stack.up(program())
+    assert stack.last.warnings[1] == f"{FIRST}: waiting up to 5 s for a person, looking every 5 s"
+    assert person.slept == [5]
+
+
 def test_without_waiting_the_clicks_are_told_and_the_next_up_finds_them_done(
     world: World, stack: Stack, person: Portal
 ) -> None:

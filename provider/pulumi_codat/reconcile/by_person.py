@@ -117,7 +117,7 @@ def _wait(
     if pending and patience.remaining():
         session.warn_once(
             f"{subject.label}: waiting up to {patience.max_wait_seconds:g} s for a person, looking every"
-            f" {POLL_SECONDS:g} s"
+            f" {min(POLL_SECONDS, patience.max_wait_seconds):g} s"
         )
     while pending and patience.remaining():
         clock.sleep(min(POLL_SECONDS, patience.remaining()))
