@@ -299,6 +299,22 @@ def test_an_integration_that_is_on_has_keys_shown_or_not(world: World, stack: St
     assert world.live() == settings(client_id=OTHER_ID, secret=NEW_SECRET)
 
 
+@pytest.mark.parametrize("declared", [{"enabled": False}, {"enabled": True, "clientSecret": None}])
+def test_a_first_apply_switches_nothing_before_somebody_looked_whose_hidden_keys_they_are(
+    world: World, stack: Stack, declared: dict[str, object]
+) -> None:
+    world.portal(clientId=OTHER_ID, clientSecret=NEW_SECRET, enabled=not declared["enabled"])
+    world.fault(KEYS, "403", times=99)
+    toggle = "turn the toggle beside Xero on" if declared["enabled"] else "turn the toggle beside Xero off"
+    for _ in range(2):
+        with pytest.raises(RunFailed, match=r"switch the integration (on|off)"):
+            stack.up(program(**declared))
+        assert stack.last.writes == []
+        assert world.live()["enabled"] is not declared["enabled"]
+        (clicks,) = [warning for warning in stack.last.warnings if toggle in warning]
+        assert clicks.index("Client ID") < clicks.index(toggle)
+
+
 @pytest.mark.parametrize("offers", ["published-403", "published-405"])
 def test_the_preview_tells_where_the_read_already_does(world: World, stack: Stack, offers: str) -> None:
     world.behave(offers=offers)
