@@ -69,21 +69,29 @@ def keys_record(
     # because a run that stopped may have left a record without a mask
     if known and not applied.wrote_keys and (known.mask or not before.unfinished):
         return _with_secret(known, inputs), None
-    return _as_shown(codat, inputs, applied.keys or live.keys)
+    return _as_shown(codat, inputs, applied.keys if applied.wrote_keys else live.keys, ours=applied.wrote_keys)
 
 
-def _as_shown(codat: Codat, inputs: IntegrationInputs, first: LiveKeys | None) -> tuple[KeysRecord, CodatError | None]:
+def _as_shown(
+    codat: Codat, inputs: IntegrationInputs, first: LiveKeys | None, *, ours: bool
+) -> tuple[KeysRecord, CodatError | None]:
     record = _with_secret(KeysRecord(client_id=inputs.client_id, salt=new_salt()), inputs)
     try:
         second = read_keys(codat.fresh, PLATFORM_KEY)
     except CodatError as error:
-        return record, error
+        # because one look at keys that we wrote tells of a rotation before the next run; adopted ones claim nothing yet
+        return _masked(record, first) if ours and first else record, error
     if first is None or second is None:
         return record, None
-    mask = second.fingerprint(record.salt)
-    if first.fingerprint(record.salt) != mask:
+    if first.fingerprint(record.salt) != second.fingerprint(record.salt):
         return record.model_copy(update={"client_id_unsteady": second.unsteady(CLIENT_ID, first) or None}), None
-    return record.model_copy(update={"mask": mask, "shows_change": second.shows_change_of_secret}), None
+    return _masked(record, second), None
+
+
+def _masked(record: KeysRecord, keys: LiveKeys) -> KeysRecord:
+    return record.model_copy(
+        update={"mask": keys.fingerprint(record.salt), "shows_change": keys.shows_change_of_secret}
+    )
 
 
 def _with_secret(record: KeysRecord, inputs: IntegrationInputs) -> KeysRecord:
