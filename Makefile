@@ -6,7 +6,7 @@ WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 SCENARIOS := tests/scenarios tests/offline/test_recordings.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-cli record bench lint format lock clean
+.PHONY: help install demo test test-cli model record bench lint format lock clean
 
 help: ## say what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test: install lint ## all tests, on the offline engine and, where there is one, 
 test-cli: install ## every scenario on the pulumi CLI, held to the same recordings as the offline engine
 	@command -v pulumi >/dev/null || { echo "make test-cli needs the pulumi CLI on PATH: https://www.pulumi.com/docs/install/"; exit 2; }
 	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli only $(SCENARIOS)
+
+model: install ## random sequences of everything that can happen, other ones each time, for MODEL_MINUTES (10) a part
+	@MODEL_MINUTES=$${MODEL_MINUTES:-10} $(BIN)/python -m pytest -n $(WORKERS) --quiet tests/model
 
 record: install ## keep what every scenario does on the pulumi CLI as test data
 	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli only --record $(SCENARIOS)
