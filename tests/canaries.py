@@ -73,7 +73,9 @@ class Canaries:
 
     def __post_init__(self) -> None:
         self._forms = [
-            (f"{name} ({form})", text) for name, secret in self.secrets.items() for form, text in forms_of(secret).items()
+            (f"{name} ({form})", text)
+            for name, secret in self.secrets.items()
+            for form, text in forms_of(secret).items()
         ]
 
     def in_text(self, text: str | bytes) -> list[str]:
