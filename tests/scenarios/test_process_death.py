@@ -19,7 +19,7 @@ from demo.engines import cli_engine
 from .conftest import SECRET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from demo.engines import Action, Run
     from demo.stage import Account, Stage
@@ -111,10 +111,6 @@ def _open_files(process: int) -> set[str]:
         return set()  # because it has ended meanwhile, or is another user's
 
 
-def _parent(process: int) -> int:
-    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
-
-
 def _failed_in_one_line(run: Run) -> None:
     assert run.exit_code == 1, run.output
     told = [line.strip() for line in run.output.partition("Diagnostics:")[2].splitlines()]
@@ -171,6 +167,10 @@ class Started:
             text=True,
         )
 
+    def end(self) -> None:
+        with self.process:
+            self.process.kill()
+
     def says(self, words: str) -> None:
         assert self.process.stdout is not None
         assert any(words in line for line in self.process.stdout)
@@ -182,15 +182,20 @@ class Started:
             subprocess.run(command, cwd=self._stage.directory, env=self._environment, check=True)
 
 
-def test_an_engine_that_is_killed_leaves_an_operation_pending_and_the_next_up_converges(
-    victim: Victim, engine_name: str
-) -> None:
+@pytest.fixture
+def started(victim: Victim, engine_name: str) -> Iterator[Started]:
+    """An `up` whose write of the keys Codat has, and keeps."""
     victim.hold("PUT", KEYS, "held")
     started = Started(victim, engine_name)
+    yield started
+    started.end()
+
+
+def test_an_engine_that_is_killed_leaves_an_operation_pending_and_the_next_up_converges(
+    victim: Victim, started: Started
+) -> None:
     provider = victim.provider("PUT", KEYS)
-    assert _parent(provider) == started.process.pid
-    started.process.kill()
-    started.process.communicate()
+    started.end()
     assert victim.pending() == ["creating"]
 
     # because the provider outlives its engine, and ends what it was asked for
@@ -205,9 +210,7 @@ def test_an_engine_that_is_killed_leaves_an_operation_pending_and_the_next_up_co
     victim.converges()
 
 
-def test_an_interrupt_lets_the_running_operation_end(victim: Victim, engine_name: str) -> None:
-    victim.hold("PUT", KEYS, "held")
-    started = Started(victim, engine_name)
+def test_an_interrupt_lets_the_running_operation_end(victim: Victim, started: Started) -> None:
     victim.provider("PUT", KEYS)
     started.process.send_signal(signal.SIGINT)
     started.says("^C received; cancelling")

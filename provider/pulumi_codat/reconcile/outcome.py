@@ -52,7 +52,7 @@ def _client_id(recorded: str, live: LiveIntegration) -> str:
 def keys_record(
     codat: Codat, inputs: IntegrationInputs, before: IntegrationState, live: LiveIntegration, applied: Applied
 ) -> tuple[KeysRecord | None, CodatError | None]:
-    """What Codat shows of the keys, now known to be the declared ones; read twice, because a mask may be unstable.
+    """What Codat shows of the keys, now known to be the declared ones; read again, because a mask may be unstable.
 
     The error is why it could not be read: the keys are then written, but not yet recorded.
     """
@@ -80,10 +80,20 @@ def _as_shown(codat: Codat, inputs: IntegrationInputs, first: LiveKeys | None) -
         return record, error
     if first is None or second is None:
         return record, None
-    mask = second.fingerprint(record.salt)
-    if first.fingerprint(record.salt) != mask:
+    if first.fingerprint(record.salt) != second.fingerprint(record.salt) and _unsteady(codat, second, record.salt):
         return record.model_copy(update={"client_id_unsteady": second.unsteady(CLIENT_ID, first) or None}), None
-    return record.model_copy(update={"mask": mask, "shows_change": second.shows_change_of_secret}), None
+    # because a mask that changed once is of keys that somebody else wrote meanwhile, which is drift from ours
+    mask = first.fingerprint(record.salt)
+    return record.model_copy(update={"mask": mask, "shows_change": first.shows_change_of_secret}), None
+
+
+def _unsteady(codat: Codat, shown: LiveKeys, salt: str) -> bool:
+    """Whether the mask is another at each read; where one more cannot tell, it is taken for one that says nothing."""
+    try:
+        again = read_keys(codat.fresh, PLATFORM_KEY)
+    except CodatError:
+        return True
+    return again is None or again.fingerprint(salt) != shown.fingerprint(salt)
 
 
 def _with_secret(record: KeysRecord, inputs: IntegrationInputs) -> KeysRecord:
