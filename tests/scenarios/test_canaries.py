@@ -16,8 +16,6 @@ from tests.canaries import Canaries
 from .conftest import SALT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from demo.engines import Action, Run
     from demo.stage import Account, Stage
 
@@ -84,6 +82,7 @@ class Searched:
         self.canaries.search(channel, run.output)
         assert "codat: GET " in run.output or name == "bad inputs", run.output
         self.search("state export", self.stage.export_state("dev"))
+        self.canaries.search_files("project, with its stack file and the offline engine's state", self.stage.directory)
         self.search("request log of the emulator", json.dumps(self.stage.portal._control("GET", "requests")))
         self.stage.portal.requests()
         return run
@@ -105,14 +104,7 @@ class Searched:
         for command in self._children:
             self.search("command lines of program and provider", " ".join(command.arguments))
         self.canaries.search_files("change log, step summary and temporary files", self.files)
-        self.canaries.search_files("home of the engine, with its backend", self.stage.home)
-        self.canaries.search_files(
-            "the project, with its stack file and the offline engine's state", _clone(self.stage)
-        )
-
-
-def _clone(stage: Stage) -> Path:
-    return stage.directory
+        self.canaries.search_files("home of the engine, with its backend, history and backups", self.stage.home)
 
 
 @pytest.fixture

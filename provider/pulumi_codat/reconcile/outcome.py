@@ -80,20 +80,23 @@ def _as_shown(codat: Codat, inputs: IntegrationInputs, first: LiveKeys | None) -
         return record, error
     if first is None or second is None:
         return record, None
-    if first.fingerprint(record.salt) != second.fingerprint(record.salt) and _unsteady(codat, second, record.salt):
-        return record.model_copy(update={"client_id_unsteady": second.unsteady(CLIENT_ID, first) or None}), None
-    # because a mask that changed once is of keys that somebody else wrote meanwhile, which is drift from ours
     mask = first.fingerprint(record.salt)
+    if mask != second.fingerprint(record.salt) and not _is_of_others(codat, inputs, second, record.salt):
+        return record.model_copy(update={"client_id_unsteady": second.unsteady(CLIENT_ID, first) or None}), None
+    # because keys that somebody else wrote meanwhile are drift from ours
     return record.model_copy(update={"mask": mask, "shows_change": first.shows_change_of_secret}), None
 
 
-def _unsteady(codat: Codat, shown: LiveKeys, salt: str) -> bool:
-    """Whether the mask is another at each read; where one more cannot tell, it is taken for one that says nothing."""
+def _is_of_others(codat: Codat, inputs: IntegrationInputs, shown: LiveKeys, salt: str) -> bool:
+    """Whether the mask certainly is of another secret: it contradicts the declared one, and one more read shows it."""
+    secret = inputs.client_secret
+    if secret is None or shown.may_hold(secret.get_secret_value()):
+        return False
     try:
         again = read_keys(codat.fresh, PLATFORM_KEY)
     except CodatError:
-        return True
-    return again is None or again.fingerprint(salt) != shown.fingerprint(salt)
+        return False
+    return again is not None and again.fingerprint(salt) == shown.fingerprint(salt)
 
 
 def _with_secret(record: KeysRecord, inputs: IntegrationInputs) -> KeysRecord:
