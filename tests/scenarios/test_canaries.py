@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from click.testing import CliRunner
+from demo.stage import Account
 
 from pulumi_codat.cli.import_file import import_file
 from pulumi_offline.crypto import PassphraseCrypter
@@ -17,7 +17,7 @@ from .conftest import SALT
 
 if TYPE_CHECKING:
     from demo.engines import Action, Run
-    from demo.stage import Account, Stage
+    from demo.stage import Stage
 
     from pulumi_offline.process import Child, Command
 
@@ -83,8 +83,7 @@ class Searched:
         assert "codat: GET " in run.output or name == "bad inputs", run.output
         self.search("state export", self.stage.export_state("dev"))
         self.canaries.search_files("project, with its stack file and the offline engine's state", self.stage.directory)
-        self.search("request log of the emulator", json.dumps(self.stage.portal._control("GET", "requests")))
-        self.stage.portal.requests()
+        self.search("request log of the emulator", repr(self.stage.portal.requests()))
         return run
 
     def done(self, action: Action, *flags: str, name: str = "", **changes: str) -> Run:
@@ -135,7 +134,7 @@ def test_no_channel_holds_a_secret(searched: Searched) -> None:
     searched.done("up", "--diff", name="rotated", **rotated)
     stage.portal.change(searched.account, clientSecret=SECRETS["client secret of the Portal"], enabled=False)
     searched.done("refresh", "--diff", name="after drift", **rotated)
-    wrong = searched.account.__class__("", "nobody", SECRETS["wrong API key"])
+    wrong = Account("", "nobody", SECRETS["wrong API key"])
     searched.fails("up", name="wrong API key", words="Codat answered 401", account=wrong, **rotated)
     spaced = rotated | {"XERO_CLIENT_SECRET": f"{SECRETS['client secret']} "}
     searched.fails("preview", "--refresh=false", name="bad inputs", words="must not contain spaces", **spaced)
