@@ -57,9 +57,8 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
         record = state.keys_record if state else None
         if self._session.settings.writes == "api":
             return read_integration(codat, PLATFORM_KEY, record)
-        # because a 404 for keys that were there needs a second witness
-        doubtful = state is not None and state.was_applied and bool(state.client_id)
-        return integration_as_shown(codat, PLATFORM_KEY, record, doubtful=doubtful)
+        had_keys = state is not None and state.was_applied and bool(state.client_id)
+        return integration_as_shown(codat, PLATFORM_KEY, record, had_keys=had_keys)
 
     def _foresee(
         self, codat: Codat, inputs: IntegrationInputs, state: IntegrationState | None, live: LiveIntegration

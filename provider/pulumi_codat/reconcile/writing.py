@@ -74,7 +74,7 @@ def _split(session: Session, steps: Sequence[Step], subject: Subject) -> tuple[S
 
 def _write(session: Session, codat: Codat, steps: Sequence[Step], subject: Subject) -> Applied:
     if session.settings.change_log is None:
-        return apply(codat, steps, subject.target)
+        return apply(codat, steps, subject)
     log = ChangeLog(session.settings.change_log, session.pipeline)
     log.require_writable()
 
@@ -84,4 +84,4 @@ def _write(session: Session, codat: Codat, steps: Sequence[Step], subject: Subje
         except CodatError as error:  # because what was written must not be forgotten for it
             session.warn_once(f"{subject.label}: {error}")
 
-    return apply(codat, steps, subject.target, record)
+    return apply(codat, steps, subject, record)
