@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from secrets import token_urlsafe
 from typing import Annotated, TypeVar
+from uuid import UUID, uuid4
 
 from pydantic import BaseModel, Field, JsonValue, StringConstraints
 from starlette.exceptions import HTTPException
@@ -42,6 +44,16 @@ class AccountPatch(WireModel):
     quota_remaining: Annotated[int, Field(ge=0)] = 0
 
 
+class NewAccount(WireModel):
+    """One more account. Its id and its API key are made up where they are left out."""
+
+    name: Annotated[str, StringConstraints(min_length=1)]
+    id: UUID = Field(default_factory=uuid4)
+    api_key: Annotated[str, StringConstraints(pattern=r"^[!-~]+$")] = Field(
+        default_factory=lambda: f"emulated-{token_urlsafe(24)}", repr=False
+    )
+
+
 def account_json(account: Account) -> dict[str, JsonValue]:
     return {"id": account.id, "name": account.name, "apiKey": account.api_key}
 
@@ -68,6 +80,7 @@ class Control:
                     _resource(GET=self._list_faults, POST=self._add_fault, DELETE=self._clear_faults),
                 ),
                 Route("/_emulator/xero/apps", _resource(POST=self._add_app, DELETE=self._clear_apps)),
+                Route("/_emulator/accounts", _resource(POST=self._open_account)),
                 Route(account, _resource(PATCH=self._configure)),
                 Route(f"{account}/companies", _resource(POST=self._add_company, DELETE=self._remove_companies)),
                 Route(f"{account}/integrations/{{platform_key}}", _resource(GET=self._form, PATCH=self._edit)),
@@ -117,6 +130,16 @@ class Control:
         removed = len(self._apps.all())
         self._apps.clear()
         return {"removed": removed}
+
+    async def _open_account(self, request: Request) -> JsonValue:
+        new = await _body(request, NewAccount)
+        account = Account(str(new.id), new.name, new.api_key)
+        if self._accounts.with_id(account.id):
+            raise HTTPException(400, f"id: there is an account {account.id}")
+        if self._accounts.with_api_key(account.api_key):
+            raise HTTPException(400, "apiKey: another account has this key")
+        self._accounts.add(account)
+        return account_json(account)
 
     async def _configure(self, request: Request) -> JsonValue:
         record = self._record(request)

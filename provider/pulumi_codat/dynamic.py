@@ -54,6 +54,9 @@ class _Provider(ResourceProvider):
     _kind: ClassVar[str]
     _lifecycle: Lifecycle
 
+    def __getstate__(self) -> None:
+        """Nothing of a configured provider is pickled, because it holds the API keys."""
+
     def configure(self, req: ConfigureRequest) -> None:
         """Connect lazily: nothing is sent, and what is wrong with the settings is told by the first call."""
         # because importing the package must cost a program neither httpx nor pydantic

@@ -1,4 +1,4 @@
-"""Sequences that random ones of `tests/model` found to go wrong, each at its shortest."""
+"""Sequences of several commands that once went wrong, each at its shortest; `tests/model` plays random ones."""
 
 from __future__ import annotations
 

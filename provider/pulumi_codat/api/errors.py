@@ -23,7 +23,7 @@ from pydantic.alias_generators import to_camel
 
 from pulumi_codat.api.contract import CLIENT_SECRET, NOT_OFFERED, PORTAL_PAGE
 from pulumi_codat.api.quota import quota_resets_at, spoken_time
-from pulumi_codat.redaction import one_line
+from pulumi_codat.redaction import one_line, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -246,9 +246,7 @@ def _status_phrase(status: int) -> str:
 
 def _quoted(text: str, request: httpx.Request) -> str:
     """Codat's words, without what they may repeat of the API key and the client secret that were sent."""
-    for secret in _secrets_of(request):
-        text = text.replace(secret, "[secret]")
-    return _short(one_line(text))
+    return _short(one_line(without_secrets(text, _secrets_of(request))))
 
 
 def _secrets_of(request: httpx.Request) -> list[str]:
