@@ -140,7 +140,10 @@ def _accounts(settings: Settings, problem: str | None, config: frozenset[tuple[s
     elif settings.api_key is None:
         codat = CodatError(_NO_API_KEY)
     else:
-        codat = _connect(settings, settings.api_key, None)
+        try:
+            codat = _connect(settings, settings.api_key, None)
+        except CodatError as error:
+            codat = error
     identity = identity_of(settings, user_agent=_user_agent(), on_outcome=_on_outcome(settings))
     sources = Sources(dict(config), os.environ)
     pipeline = Pipeline.of(os.environ)
@@ -158,6 +161,8 @@ def _connect(settings: Settings, api_key: SecretStr, key_remedy: str | None) -> 
         user_agent=_user_agent(),
         on_outcome=_on_outcome(settings),
         key_remedy=key_remedy,
+        certificate=settings.certificate,
+        account=settings.default_account,
     )
 
 

@@ -240,8 +240,9 @@ def test_wrong_settings_are_told_by_every_writethat_needs_codat(
         provider.configure({"codat:acount": "x"})
         wrong = (
             "the configuration is wrong: codat:acount is not a setting of this version (known: codat:account,"
-            " codat:apiKey, codat:bankFeedsSetting, codat:baseUrl, codat:maxWaitSeconds, codat:onDrift,"
-            " codat:personWaitSeconds, codat:readLive, codat:verifyXeroKeys, codat:writes, codat:xeroIdentityUrl);"
+            " codat:apiKey, codat:bankFeedsSetting, codat:baseUrl, codat:clientCertificate, codat:clientKey,"
+            " codat:maxWaitSeconds, codat:onDrift, codat:personWaitSeconds, codat:readLive, codat:verifyXeroKeys,"
+            " codat:writes, codat:xeroIdentityUrl);"
             " CODAT_LOG: Input should be 'debug'"
         )
         assert provider.check({}, xero())[1] == [f"XeroIntegration (gbol): {wrong}"]

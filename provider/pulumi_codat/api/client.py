@@ -26,22 +26,23 @@ from pulumi_codat.api.models import (
     Settings,
     SyncSettings,
 )
-from pulumi_codat.api.transports import ApiKeyAuth, RetryTransport, SharedReadsTransport, wire_to
+from pulumi_codat.api.transports import ApiKeyAuth, RetryTransport, SharedReadsTransport
 from pulumi_codat.api.waiting import Clock, Deadline, SystemClock
+from pulumi_codat.api.wire import wire_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from uuid import UUID
 
     from pydantic import SecretStr
 
+    from pulumi_codat.api.tls import ClientCertificate
     from pulumi_codat.api.transports import Outcome
 
 __all__ = ["Codat", "WriteAttempt"]
 
 _Reply = TypeVar("_Reply", bound=BaseModel)
 
-_CONNECT_SECONDS: Final = 10.0
-_READ_SECONDS: Final = 20.0
 _LONGEST_TYPE: Final = 80
 _MOST_PAGES: Final = 100
 
@@ -89,17 +90,26 @@ class Codat:
         wire: httpx.BaseTransport | None = None,
         on_outcome: Callable[[httpx.Request, Outcome], None] | None = None,
         key_remedy: str | None = None,
+        certificate: ClientCertificate | None = None,
+        account: UUID | None = None,
     ) -> Codat:
         """A client for the account that `api_key` belongs to; nothing is sent yet. `wire` and `clock` are for tests.
 
         `key_remedy` is what to do where Codat refuses the key; by default, what to do about CODAT_API_KEY.
+        `certificate` is shown to Codat in the name of `account`; raises `CodatError` where that is not known.
         """
+        if certificate and account is None:
+            raise CodatError(
+                "a client certificate is shown in the name of one account, and none is declared: set codat:account (or"
+                " CODAT_ACCOUNT) to the account's UUID"
+            )
         clock = clock or SystemClock()
         client = httpx.Client(
             base_url=base_url,
             auth=ApiKeyAuth(api_key),
-            headers={"Accept": "application/json", "User-Agent": user_agent},
-            transport=SharedReadsTransport(RetryTransport(wire or wire_to(base_url), clock, on_outcome)),
+            headers={"Accept": "application/json", "User-Agent": user_agent}
+            | ({contract.ACCOUNT_HEADER: str(account)} if certificate else {}),
+            transport=SharedReadsTransport(RetryTransport(wire or wire_to(base_url, certificate), clock, on_outcome)),
         )
         return cls(client, clock, Deadline(clock, max_wait_seconds), _key_remedy=key_remedy)
 
@@ -193,9 +203,7 @@ class Codat:
     def _request(
         self, method: str, url: str, body: object | None = None, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
-        patience = max(0.1, self._deadline.remaining())
-        timeout = httpx.Timeout(min(_READ_SECONDS, patience), connect=min(_CONNECT_SECONDS, patience))
-        request = self._http.build_request(method, url, json=body, headers=headers, timeout=timeout)
+        request = self._http.build_request(method, url, json=body, headers=headers)
         request.extensions |= {"deadline": self._deadline, "fresh": self._fresh}
         try:
             response = self._http.send(request)
@@ -203,7 +211,8 @@ class Codat:
             raise error_from_transport(error, request) from None
         except httpx.DecodingError as error:
             raise Unintelligible(
-                f"Codat's answer to {method} {request.url.path} cannot be read ({error}); run the same command again"
+                f"Codat's answer to {method} {request.url.path} cannot be read ({error}); check codat:baseUrl and what"
+                " stands in between, and run the same command again"
             ) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise CodatError(

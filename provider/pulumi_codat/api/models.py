@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, RootModel
+from pydantic import BaseModel, ConfigDict, FailFast, RootModel
 from pydantic.alias_generators import to_camel
 
 __all__ = [
@@ -78,7 +79,7 @@ class Connection(_Reply):
 class Company(_Reply):
     """A company and its connections."""
 
-    data_connections: tuple[Connection, ...] = ()
+    data_connections: Annotated[tuple[Connection, ...], FailFast()] = ()
 
 
 @dataclass(frozen=True)
@@ -97,5 +98,5 @@ class LinkedCompanies:
 class CompaniesPage(_Reply):
     """`GET /companies`, one page."""
 
-    results: tuple[Company, ...]
+    results: Annotated[tuple[Company, ...], FailFast()]  # because a list of failures is as long as a hostile list
     total_results: int

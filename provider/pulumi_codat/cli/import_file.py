@@ -100,6 +100,8 @@ def _look(settings: Settings, client_id: str | None) -> _Found:
         base_url=settings.base_url,
         max_wait_seconds=settings.max_wait_seconds,
         user_agent=f"pulumi-codat/{version('pulumi-codat')}",
+        certificate=settings.certificate,
+        account=settings.default_account,
     )
     with closing(codat):
         session = Session(settings, codat, _note)

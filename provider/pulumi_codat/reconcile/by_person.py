@@ -121,9 +121,9 @@ def _wait(
         )
     while pending and patience.remaining():
         clock.sleep(min(POLL_SECONDS, patience.remaining()))
-        look = codat.until(Deadline(clock, session.settings.max_wait_seconds))
+        codat.deadline.begin_anew()  # because the time that a person takes is not that of requests
         while pending:
-            sight, shown = sight_of(look, pending[-1], subject.target)
+            sight, shown = sight_of(codat, pending[-1], subject.target)
             keys = shown or keys
             if sight is Sight.NOT_DONE:
                 break
