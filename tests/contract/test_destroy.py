@@ -34,9 +34,9 @@ GONE = settings(client_id=None, enabled=False)
 @pytest.mark.parametrize(
     ("policy", "requests", "left"),
     [
-        (None, [*LIVE_VIEW, PUT_ENABLED, INTEGRATION], settings(enabled=False)),
-        ("disable", [*LIVE_VIEW, PUT_ENABLED, INTEGRATION], settings(enabled=False)),
-        ("delete_keys", [COMPANIES, *LIVE_VIEW, PUT_ENABLED, INTEGRATION, DELETE_KEYS, KEYS], GONE),
+        (None, [KEYS, *LIVE_VIEW, PUT_ENABLED, INTEGRATION], settings(enabled=False)),
+        ("disable", [KEYS, *LIVE_VIEW, PUT_ENABLED, INTEGRATION], settings(enabled=False)),
+        ("delete_keys", [COMPANIES, KEYS, *LIVE_VIEW, PUT_ENABLED, INTEGRATION, DELETE_KEYS, KEYS], GONE),
     ],
 )
 def test_a_destroy_carries_out_the_policy(
@@ -126,7 +126,7 @@ def test_keys_are_not_deleted_while_companies_are_linked(world: World, stack: St
 def test_switching_off_on_destroy_does_not_count_companies(world: World, stack: Stack) -> None:
     stack.up(program())
     world.company()
-    assert stack.destroy().requests == [*LIVE_VIEW, PUT_ENABLED, INTEGRATION]
+    assert stack.destroy().requests == [KEYS, *LIVE_VIEW, PUT_ENABLED, INTEGRATION]
 
 
 @pytest.mark.parametrize("refresh", [True, False])
@@ -147,6 +147,23 @@ def test_somebody_elses_keys_are_not_touched(
     )
     assert world.live() == before
     assert stack.resources == {}
+
+
+@pytest.mark.parametrize("policy", ["disable", "delete_keys"])
+def test_keys_that_were_replaced_after_this_process_had_looked_are_not_touched(
+    world: World, stack: Stack, policy: str
+) -> None:
+    stack.up(program(onDestroy=policy))
+    recorded = stack.resources["xero"].outputs
+    with world.process() as process:
+        life = process.life("XeroIntegration")
+        life.read(recorded)
+        world.portal(clientId=OTHER_ID, clientSecret=NEW_SECRET)
+        world.requests()
+        life.delete(recorded)
+        assert world.requests() == ([COMPANIES] if policy == "delete_keys" else []) + [KEYS]
+        assert f'Codat has the client ID "{OTHER_ID}"' in process.warnings[-1]
+    assert world.live() == settings(client_id=OTHER_ID, secret=NEW_SECRET)
 
 
 def test_the_toggle_of_somebody_elses_keys_is_not_touched_either(world: World, stack: Stack) -> None:

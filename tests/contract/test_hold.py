@@ -146,7 +146,12 @@ def test_a_run_that_stopped_half_way_is_completed_and_not_held(world: World, sta
 def test_a_destroy_is_a_decision(world: World, stack: Stack) -> None:
     stack.up(program())
     world.portal(clientSecret=NEW_SECRET)
-    assert stack.destroy().requests == [*LIVE_VIEW, PUT_ENABLED, "GET /integrations/gbol"]
+    assert stack.destroy().requests == [
+        "GET /integrations/credentials/gbol",
+        *LIVE_VIEW,
+        PUT_ENABLED,
+        "GET /integrations/gbol",
+    ]
     assert stack.resources == {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -170,13 +171,7 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
 
     def _remove(self, codat: Codat, state: IntegrationState, live: LiveIntegration) -> Applied:
         written = last_written(state)
-        if not live.hidden and (live.keys is None or not live.keys.may_be_of(written)):
-            there = f'the client ID "{live.client_id}"' if live.keys else "no keys any more (or does not show them)"
-            ours = f'"{written}" was the last client ID' if written else "no keys were"
-            self._session.warn_once(
-                f"{self._label(state)}: Codat has {there}, and {ours} written from here: nothing was written, and the"
-                f" integration stays {'on' if live.integration.enabled else 'off'}"
-            )
+        if self._is_somebody_elses(written, state, live):
             return Applied()
         policy = self._session.destroy_policy(state.on_destroy, adopted=state.adopted, label=self._label(state))
         steps = plan_removal(policy, manages_enabled=state.enabled is not None, live=live)
@@ -184,8 +179,24 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
             refusal = removal_refusal(steps, live.client_id, partial(codat.linked_companies, live.integration))
             if refusal:
                 raise CodatError(refusal)
+        if steps and not live.hidden:  # because this process may have looked long ago, and nothing brings keys back
+            live = replace(live, keys=read_keys(codat.fresh, PLATFORM_KEY, state.keys_record))
+            if self._is_somebody_elses(written, state, live):
+                return Applied()
         subject = self._subject(codat.sync_settings().client_id, state, live, only_if=written, unclaimed=live.hidden)
         return carry_out(self._session, codat, steps, subject)
+
+    def _is_somebody_elses(self, written: str | None, state: IntegrationState, live: LiveIntegration) -> bool:
+        """Whether the keys that Codat shows are not those last written from here; a warning says so."""
+        if live.hidden or (live.keys is not None and live.keys.may_be_of(written)):
+            return False
+        there = f'the client ID "{live.client_id}"' if live.keys else "no keys any more (or does not show them)"
+        ours = f'"{written}" was the last client ID' if written else "no keys were"
+        self._session.warn_once(
+            f"{self._label(state)}: Codat has {there}, and {ours} written from here: nothing was written, and the"
+            f" integration stays {'on' if live.integration.enabled else 'off'}"
+        )
+        return True
 
     def _bring_about(self, codat: Codat, state: IntegrationState | None, new: Properties) -> IntegrationState:
         inputs = self._declared(new, frozenset()).required()
