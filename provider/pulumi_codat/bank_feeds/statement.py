@@ -107,6 +107,7 @@ class Statement:
     sha256: str
     options: Mapping[str, str]
     ignored: tuple[str, ...] = ()
+    batch_rows: int = LARGEST_BATCH
 
     def __len__(self) -> int:
         return len(self._spool)
@@ -121,11 +122,11 @@ class Statement:
         return self._warnings.count
 
     def batches(self) -> Iterator[Batch]:
-        """Every batch, in order: at most 1,000 rows, and less than Xero's limit of bytes."""
+        """Every batch, in order: at most `batch_rows` rows, and less than Xero's limit of bytes."""
         number, first, size = 1, 0, 0
         for at in range(len(self)):
             length = self._spool.size(at)
-            if at > first and (at - first == LARGEST_BATCH or size + length > _LARGEST_BATCH_BYTES):
+            if at > first and (at - first == self.batch_rows or size + length > _LARGEST_BATCH_BYTES):
                 yield self._batch(number, first, at)
                 number, first, size = number + 1, at, 0
             size += length
@@ -152,15 +153,17 @@ def open_statement(
     now: datetime,
     fields: Mapping[str, str] | None = None,
     sort: bool = False,
+    batch_rows: int = LARGEST_BATCH,
 ) -> Iterator[Statement]:
     """Read and validate a file from where it stands to its end, once, in bounded memory.
 
     `now`: the time by which dates are neither in the future nor older than a year. `fields`: the columns of fields
     that the file names otherwise. `sort`: put the rows into chronological order (stable, so the file's order within
-    one time stays). Raises `BadRows` with all that is wrong, or `CodatError` where it is no such file.
+    one time stays). `batch_rows`: rows in one request, 1 to 1,000. Raises `BadRows` with all that is wrong, or `CodatError` where it is no such file.
     """
     source = Source(file, format, fields or {})
-    options = {"format": format, "sort": str(sort)} | {f"map {name}": at for name, at in sorted(source.fields.items())}
+    options = _options(sort=sort, batch_rows=batch_rows) | {"format": format}
+    options |= {f"map {name}": column for name, column in sorted(source.fields.items())}
 
     def rows() -> Iterator[tuple[int, BankTransaction | list[str]]]:
         for row in source.rows():
@@ -173,11 +176,13 @@ def open_statement(
                 yield row.line, problems_of(error)
 
     with _checked(rows(), now, "line", sort=sort) as (spool, warnings):
-        yield Statement(spool, warnings, source.sha256, options, tuple(sorted(source.ignored)))
+        yield Statement(spool, warnings, source.sha256, options, tuple(sorted(source.ignored)), batch_rows)
 
 
 @contextmanager
-def statement_of(transactions: Iterable[BankTransaction], *, now: datetime, sort: bool = False) -> Iterator[Statement]:
+def statement_of(
+    transactions: Iterable[BankTransaction], *, now: datetime, sort: bool = False, batch_rows: int = LARGEST_BATCH
+) -> Iterator[Statement]:
     """The same of transactions that a program has; problems name the row, from 1."""
     digest = hashlib.sha256()
 
@@ -187,7 +192,15 @@ def statement_of(transactions: Iterable[BankTransaction], *, now: datetime, sort
             yield number, transaction
 
     with _checked(rows(), now, "row", sort=sort) as (spool, warnings):
-        yield Statement(spool, warnings, digest.hexdigest(), {"sort": str(sort)})
+        options = _options(sort=sort, batch_rows=batch_rows)
+        yield Statement(spool, warnings, digest.hexdigest(), options, batch_rows=batch_rows)
+
+
+def _options(*, sort: bool, batch_rows: int) -> dict[str, str]:
+    """What decides which rows are in which batch, beside the file."""
+    if not 1 <= batch_rows <= LARGEST_BATCH:
+        raise ValueError(f"batch_rows must be from 1 to {LARGEST_BATCH}")
+    return {"sort": str(sort), "batch_rows": str(batch_rows)}
 
 
 @contextmanager
