@@ -18,7 +18,7 @@ from codat_emulator._errors import Answer, CodatError
 from codat_emulator._faults import FaultKind, fault_of
 from codat_emulator._idempotency import KeptAnswers
 from codat_emulator._push_plans import PushPlans
-from codat_emulator._pushes import Pushes
+from codat_emulator._pushes import NewPush, Operation, Pushes
 from codat_emulator._quota import Quota
 from codat_emulator._routes import Call, perform
 from codat_emulator._settings import AccountSettings
@@ -88,6 +88,12 @@ class Api:
                 self._accounts.save(account, settings)
 
         now = self._clock()
+
+        def push(new: NewPush) -> Operation:
+            # because the settings are as they were before this write, which is the last one now
+            self._accounts.save(account, self._accounts.settings(account))
+            return pushes.add(new)
+
         pushes = Pushes(self._database, account, now, before_last=kind == FaultKind.STALE)
         return Call(
             record=record,
@@ -99,7 +105,7 @@ class Api:
             held=held_settings(account),
             save=save,
             pushes=pushes,
-            push=pushes.foretell if kind == FaultKind.NO_EFFECT else pushes.add,
+            push=pushes.foretell if kind == FaultKind.NO_EFFECT else push,
             plan=lambda source_account: self._plans.claim(account.id, source_account),
             today=now.date(),
         )

@@ -170,12 +170,13 @@ class Pushes:
         with self._database.transaction() as rows:
             self._settle(rows)
             found = self._operations(rows, "company_id = ? AND key = ?", company_id, key)
+            if not found:
+                return None
             rows.execute(
-                "UPDATE push SET polls_left = polls_left - 1, ends = max(ends, ?) "
-                "WHERE account_id = ? AND company_id = ? AND key = ? AND polls_left > 0",
-                (_text(self._now), self._account.id, company_id, key),
+                "UPDATE push SET polls_left = polls_left - 1, ends = max(ends, ?) WHERE key = ? AND polls_left > 0",
+                (_text(self._now), key),
             )
-        return found[0] if found else None
+        return found[0]
 
     def of_company(self, company_id: str) -> Sequence[Operation]:
         """All operations of a company, the newest first: our choice, because the order is not stated."""
