@@ -110,7 +110,8 @@ def _requirements(codat: Codat, setting: str) -> str:
         f"{REMEDIES[_NO_BANK_FEEDS]}: 1) your app must be a Xero app partner's (Xero App Partnership); 2) Xero must"
         " have enabled its Bank Feeds API for the app (ask your partner manager at Xero); and Codat must have enabled"
         f" Bank Feeds for the account (ask your Codat account manager). {_toggle(codat, setting)}. Xero's demo"
-        " companies take no bank feeds; where all of this holds, ask Xero whether this organisation's plan and region do"
+        " companies take no bank feeds; where all of this holds, ask Xero whether this organisation's plan and region"
+        " do"
     )
 
 

@@ -159,7 +159,8 @@ def open_statement(
 
     `now`: the time by which dates are neither in the future nor older than a year. `fields`: the columns of fields
     that the file names otherwise. `sort`: put the rows into chronological order (stable, so the file's order within
-    one time stays). `batch_rows`: rows in one request, 1 to 1,000. Raises `BadRows` with all that is wrong, or `CodatError` where it is no such file.
+    one time stays). `batch_rows`: rows in one request, 1 to 1,000. Raises `BadRows` with all that is wrong, or
+    `CodatError` where it is no such file.
     """
     source = Source(file, format, fields or {})
     options = _options(sort=sort, batch_rows=batch_rows) | {"format": format}
