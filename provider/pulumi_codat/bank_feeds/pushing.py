@@ -41,7 +41,8 @@ def push(
 
     `account`: the Codat account that the API key must be of; unset, the one the journal began with. `resend`, `skip`:
     the number of a batch that is `Undecided`, to be sent again or taken as pushed, because a person looked;
-    `skip` also takes one that failed. `max_wait_seconds`: how long to wait for one batch. `report` is told of progress.
+    `skip` also takes one that failed or was refused. `max_wait_seconds`: how long to wait for one batch. `report` is
+    told of progress.
     Raises `CodatError`: `PushFailed`, `StillPending`, `Undecided`, or what else keeps it from going on. Called again
     with the same statement, target and journal, it goes on from what took effect.
     """
@@ -89,12 +90,12 @@ def _begin(statement: Statement, target: Target, codat: Codat, journal: Journal,
 
 def _check_words(journal: Journal, resend: int | None, skip: int | None) -> None:
     """A person's word counts only where nothing else tells, so that a mistyped number does no harm."""
-    for option, number, closed in (("resend", resend, {"Failed"}), ("skip", skip, set[str]())):
+    for option, number, closed in (("resend", resend, {"Failed", "refused"}), ("skip", skip, set[str]())):
         if number is None:
             continue
         record = journal.of(number)
         status = record.ended.status if record.ended else None
-        if record.intended is None or status in {"Success", "skipped", "refused"} | closed:
+        if record.intended is None or status in {"Success", "skipped"} | closed:
             raise CodatError(
                 f"--{option} {number} is for a batch of which nobody knows whether it took effect, and by the journal"
                 f" {journal.path} batch {number} is none: run the same command without it"

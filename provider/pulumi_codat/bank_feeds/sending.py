@@ -14,7 +14,6 @@ from pulumi_codat.api import (
     QuotaExhausted,
     Refused,
     Unanswered,
-    Unauthorized,
     Unintelligible,
     WriteAttempt,
 )
@@ -66,7 +65,7 @@ class Sender:
         match record:
             case BatchRecord(ended=Ended(status="Success" | "skipped")):
                 self._done(batch)
-            case BatchRecord(ended=Ended(status="Failed")) if self.skip == batch.number:
+            case BatchRecord(ended=Ended(status="Failed" | "refused")) if self.skip == batch.number:
                 self._end(batch, "skipped")
             case BatchRecord(intended=None) | BatchRecord(ended=Ended(status="Failed" | "refused")):
                 self._send(batch)
@@ -114,8 +113,8 @@ class Sender:
                 break
             try:
                 operation = self._post(body, attempt)
-            except (QuotaExhausted, Unauthorized):
-                raise  # because they say nothing of the request before
+            except QuotaExhausted:
+                raise  # because it says nothing of the request before, and the list could not be read either
             except Refused as error:
                 if not _in_progress(error):
                     break  # because it may be the first answer again, or be about this request alone: the list tells
