@@ -128,7 +128,7 @@ def test_columns_are_mapped_and_sorted_and_those_that_are_not_pushed_are_named(f
     ("more", "says"),
     [
         (["--map", "details=description"], "--map details=description should read FIELD=COLUMN, with one of id, date"),
-        (["--map", "description"], "--map description= should read FIELD=COLUMN"),
+        (["--map", "description"], "--map description should read FIELD=COLUMN"),
         (["--format", "xml"], "'xml' is not one of 'csv', 'json', 'jsonl'"),
         (["--resend", "0"], "0 is not in the range x>=1"),
         (["--company", "acme"], "'acme' is not a valid UUID"),
