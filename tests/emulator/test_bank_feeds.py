@@ -516,6 +516,10 @@ BAD_SHAPES = [
         ("transactions.0.date", "Value error, must be a date"),
     ),
     (
+        {"accountId": "A", "transactions": [transaction("1", date="2026-02-01Z")]},
+        ("transactions.0.date", "Value error, must be a date"),
+    ),
+    (
         {"accountId": "A", "transactions": [transaction("1", date="2026-02-30")]},
         ("transactions.0.date", "Value error, "),
     ),
