@@ -6,7 +6,6 @@ from starlette.datastructures import QueryParams
 
 from codat_emulator._errors import CodatError, bad_request, not_found
 from codat_emulator._platforms import PLATFORMS, XERO
-from codat_emulator._push_plans import PushPlan
 from codat_emulator._settings import AccountSettings, Connection, ConnectionStatus, SourceAccountStatus
 from codat_emulator._xero_problems import XeroProblem, problem, too_large
 
@@ -14,8 +13,8 @@ __all__ = [
     "check_account",
     "check_platform",
     "check_product",
+    "check_reach",
     "check_size",
-    "planned_refusal",
     "refusal_of",
     "timeout_of",
 ]
@@ -61,32 +60,28 @@ def check_account(connection: Connection, in_path: str, in_body: str) -> None:
     raise not_found(f"No source account was found with ID {in_path}")
 
 
+def check_reach(settings: AccountSettings, connection: Connection) -> None:
+    """403 where Codat cannot reach the organisation: the connection is not linked, or the integration is switched off.
+
+    The text, and that the switch matters to a connection that is linked already, are our choice.
+    """
+    if connection.status is not ConnectionStatus.LINKED:
+        raise CodatError(403, f"Data connection {connection.id} is not linked (its status is {connection.status})")
+    if not settings.of(XERO).enabled:
+        raise CodatError(403, f"The integration {XERO.key} is not enabled.")
+
+
 def refusal_of(settings: AccountSettings, connection: Connection) -> XeroProblem | None:
     """Why Xero takes no push, if it does not: the app before the organisation.
 
-    Raises it where it answers the POST; see `BankFeedsAccess.refusals`. Raises Codat's 403 before that, where Codat
-    itself cannot reach the organisation: the connection is not linked, or, our choice, the integration is switched off.
-    That the toggle being off is told as `invalid-organisation-bank-feeds` is our choice too.
+    That a toggle which is off is told as `invalid-organisation-bank-feeds` is our choice.
     """
-    integration = settings.of(XERO)
-    if connection.status is not ConnectionStatus.LINKED:
-        raise CodatError(403, f"Data connection {connection.id} is not linked (its status is {connection.status})")
-    if not integration.enabled:
-        raise CodatError(403, f"The integration {XERO.key} is not enabled.")
     access = settings.bank_feeds
     if not access.granted:
-        refused = problem("invalid-application")
-    elif not integration.bank_feeds or not connection.supports_bank_feeds:
-        refused = problem(f"invalid-{access.spelling}-bank-feeds")
-    else:
-        return None
-    if access.refusals == "answer":
-        raise refused
-    return refused
-
-
-def planned_refusal(plan: PushPlan) -> XeroProblem:
-    return problem(plan.problem or "")
+        return problem("invalid-application")
+    if not settings.of(XERO).bank_feeds or not connection.supports_bank_feeds:
+        return problem(f"invalid-{access.spelling}-bank-feeds")
+    return None
 
 
 def timeout_of(query: QueryParams) -> int | None:

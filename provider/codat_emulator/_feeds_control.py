@@ -1,4 +1,15 @@
-"""The part of the control surface that is about bank feeds."""
+"""The part of the control surface that is about bank feeds, under `/_emulator/accounts/{id}`.
+
+    GET, PATCH          /bank-feeds                 `BankFeedsAccess`
+    GET, POST, DELETE   /push-plans                 `PushPlan`: how the next pushes, or all, are to end
+    GET                 /pushes                     every push in the order of its request
+    GET, PATCH          /connections/{id}           `ConnectionPatch`, with the source accounts
+    POST                /connections/{id}/source-accounts                       `NewSourceAccount`
+    PATCH               /connections/{id}/source-accounts/{id}                  `SourceAccountPatch`
+    GET                 /connections/{id}/source-accounts/{id}/transactions     what landed, in its order
+
+`POST /companies` makes a company, its connections (`supportsBankFeeds`) and their `sourceAccounts` at once.
+"""
 
 from collections.abc import Iterator, Sequence
 

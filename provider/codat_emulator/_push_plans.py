@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from codat_emulator._wire import WireModel
-from codat_emulator._xero_problems import PROBLEM_TYPES
+from codat_emulator._xero_problems import PROBLEM_TYPES, XeroProblem, problem
 
 __all__ = ["PushPlan", "PushPlans"]
 
@@ -48,6 +48,10 @@ class PushPlan(WireModel):
         if self.landed is not None and self.end != "TimedOut":
             raise ValueError("landed is for TimedOut only")
         return self
+
+    @property
+    def refusal(self) -> XeroProblem | None:
+        return None if self.problem is None else problem(self.problem)
 
     @property
     def lands(self) -> bool:

@@ -15,7 +15,7 @@ from codat_emulator._database import Database
 from codat_emulator._errors import Problem
 from codat_emulator._push_plans import PushPlan
 from codat_emulator._transactions import BankTransaction, Verdict
-from codat_emulator._xero_problems import XeroProblem, problem
+from codat_emulator._xero_problems import XeroProblem
 
 __all__ = ["End", "NewPush", "Operation", "PushStatus", "Pushes", "end_of"]
 
@@ -86,8 +86,6 @@ def end_of(plan: PushPlan, verdict: Verdict, refused: XeroProblem | None) -> End
     client must understand both this and the 400 that answers a POST of the wrong shape.
     """
     after = timedelta(seconds=plan.seconds)
-    if refused is None and plan.problem is not None and not verdict.errors:
-        refused = problem(plan.problem)
     if refused is not None:
         return End(PushStatus.FAILED, refused.status, plan.polls, after, lands=False, error_message=refused.text)
     if verdict.errors or plan.end == "Failed":

@@ -239,10 +239,14 @@ def _push_transactions(call: Call, company_id: str, connection_id: str, account_
     content = parse_exactly(CreateBankTransactions, call.headers, call.body)
     _bank_feeds.check_account(connection, account_id, content.account_id)
     check_ids(content.transactions)
+    _bank_feeds.check_reach(call.held, connection)
     refused = _bank_feeds.refusal_of(call.held, connection)
+    if refused is not None and call.held.bank_feeds.refusals == "answer":
+        raise refused
     plan = call.plan(account_id)
-    if refused is None and plan.end == "Refused":
-        raise _bank_feeds.planned_refusal(plan)
+    refused = refused or plan.refusal
+    if refused is not None and plan.end == "Refused":
+        raise refused
     said = verdict(content.transactions, call.today)
     new = NewPush(
         company_id=company_id,

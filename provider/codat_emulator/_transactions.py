@@ -15,7 +15,7 @@ from codat_emulator._wire import WireModel
 __all__ = ["BankTransaction", "CreateBankTransactions", "Verdict", "check_ids", "verdict"]
 
 _AT_ONCE = 1000
-_LOCAL = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,6})\d*)?)?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
+_LOCAL = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,6})\d*)?(?:Z|[+-]\d{2}:\d{2})?)?", re.ASCII)
 _Type = Literal[
     "Unknown", "Credit", "Debit", "Int", "Div", "Fee", "SerChg", "Dep", "Atm", "Pos", "Xfer", "Check", "Payment",
     "Cash", "DirectDep", "DirectDebit", "RepeatPmt", "Other",

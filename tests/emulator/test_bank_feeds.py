@@ -162,6 +162,13 @@ def test_source_accounts_and_their_connection_are_shown(feed: Feed, prod: httpx.
     assert prod.get(feed.path).status_code == 404
 
 
+def test_an_account_with_the_published_endpoints_only_offers_all_of_it(feed: Feed) -> None:
+    feed.portal.patch("", json={"offers": "published-404"})
+    assert feed.polls(feed.pushed(), 2)[-1] == ("Success", 200)
+    for path in (f"/companies/{feed.company}/push", feed.path, f"{feed.path}/connectionInfo/bankFeedAccounts"):
+        assert feed.dev.get(path).status_code == 200
+
+
 def test_decimals_land_with_the_digits_that_were_sent_and_come_back_so(feed: Feed) -> None:
     amounts = ["0.10", "-0.1", "12345678901234567890.1234", "1e2", "0", "100"]
     rows = [json.dumps(transaction(text, amount=0, balance=0, transactionType="Other")) for text in amounts]
@@ -506,6 +513,10 @@ BAD_SHAPES = [
     ),
     (
         {"accountId": "A", "transactions": [transaction("1", date="24/11/2026")]},
+        ("transactions.0.date", "Value error, must be a date"),
+    ),
+    (
+        {"accountId": "A", "transactions": [transaction("1", date="2026-02-01Z")]},
         ("transactions.0.date", "Value error, must be a date"),
     ),
     (
