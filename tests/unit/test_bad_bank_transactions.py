@@ -24,11 +24,11 @@ NO_TYPE: Final = (
 NOT_PRINTABLE: Final = "has characters that are not printable, or is not UTF-8"
 
 CHANGES: Final[tuple[tuple[dict[str, str], str], ...]] = (
-    ({"id": ""}, "id is missing"),
+    ({"id": ""}, "id is missing, and Xero requires it"),
     ({"id": "  "}, "id must not be empty"),
     ({"id": "tx\x00"}, f"id {NOT_PRINTABLE}"),
     ({"id": "tx-1"}, "id is that of line 2"),
-    ({"date": ""}, "date is missing"),
+    ({"date": ""}, "date is missing, and Xero requires it"),
     ({"date": "yesterday"}, f"date {NO_DATE}"),
     ({"date": "27/02/2026"}, f"date {NO_DATE}"),
     ({"date": "20260227"}, f"date {NO_DATE}"),
@@ -43,7 +43,7 @@ CHANGES: Final[tuple[tuple[dict[str, str], str], ...]] = (
     ({"date": "2027-02-27"}, "date 2027-02-27 is in the future"),
     ({"date": "2025-02-26"}, LONG_AGO),
     ({"date": "1926-02-27"}, "date 1926-02-27 is more than a year ago (the earliest that Xero takes is 2025-02-28)"),
-    ({"description": ""}, "description is missing"),
+    ({"description": ""}, "description is missing, and Xero requires it"),
     ({"description": " "}, "description must not be empty"),
     ({"description": "x" * 2001}, "description has 2,001 characters, Xero takes 2,000"),
     ({"description": "bell \x07"}, f"description {NOT_PRINTABLE}"),
@@ -51,7 +51,7 @@ CHANGES: Final[tuple[tuple[dict[str, str], str], ...]] = (
     ({"reference": "x" * 256}, "reference has 256 characters, Xero takes 255"),
     ({"reference": "\u202eabc"}, f"reference {NOT_PRINTABLE}"),
     ({"reconciled": "maybe"}, "reconciled must be true or false"),
-    ({"amount": ""}, "amount is missing"),
+    ({"amount": ""}, "amount is missing, and Xero requires it"),
     ({"amount": "ten"}, f"amount {NO_NUMBER}"),
     ({"amount": "1,000.00"}, f"amount {NO_NUMBER}"),
     ({"amount": "£10.00"}, f"amount {NO_NUMBER}"),
@@ -65,11 +65,11 @@ CHANGES: Final[tuple[tuple[dict[str, str], str], ...]] = (
         {"amount": "1000000000000000", "transactionType": "Int"},
         "amount has more than 15 digits before the decimal point",
     ),
-    ({"balance": ""}, "balance is missing"),
+    ({"balance": ""}, "balance is missing, and Xero requires it"),
     ({"balance": "-"}, f"balance {NO_NUMBER}"),
     ({"balance": "0.00009"}, "balance has more than 4 decimals, which Xero would round"),
     ({"balance": "9" * 16}, "balance has more than 15 digits before the decimal point"),
-    ({"transactionType": ""}, "transactionType is missing"),
+    ({"transactionType": ""}, "transactionType is missing, and Xero requires it"),
     ({"transactionType": "credit"}, NO_TYPE),
     ({"transactionType": "Refund"}, NO_TYPE),
     (
@@ -80,7 +80,7 @@ CHANGES: Final[tuple[tuple[dict[str, str], str], ...]] = (
         {"amount": "5.00", "transactionType": "Debit"},
         "amount 5.00 is positive, and the type is Debit: a credit is positive, a debit negative",
     ),
-    ({"date": "", "amount": "x"}, f"date is missing, amount {NO_NUMBER}"),
+    ({"date": "", "amount": "x"}, f"date is missing, and Xero requires it, amount {NO_NUMBER}"),
     ({"date": "2026-03-02", "id": "tx-1"}, "date 2026-03-02 is in the future, id is that of line 2"),
 )
 
@@ -106,7 +106,7 @@ VALUES: Final = (
     ('"amount": true', "amount must be a Decimal or a text, because a float is not exact"),
     ('"amount": NaN', "amount must be a Decimal or a text, because a float is not exact"),
     ('"amount": 1e999', "amount has more than 15 digits before the decimal point"),
-    ('"amount": null', "amount is missing"),
+    ('"amount": null', "amount is missing, and Xero requires it"),
     ('"reconciled": 2', "reconciled must be true or false"),
     ('"transactionType": 1', NO_TYPE),
 )
@@ -180,6 +180,8 @@ def test_a_file_of_every_kind_of_bad_row_names_the_first_twenty_and_counts_the_o
     assert caught.value.count == len(CHANGES) + 1
     assert len(caught.value.lines) == 20
     assert [int(line.split(":")[0].removeprefix("line ")) for line in caught.value.lines] == list(range(3, 23))
-    assert str(caught.value).startswith("50 rows are wrong, so nothing was sent: line 3: id is missing; line 4: ")
+    assert str(caught.value).startswith(
+        "50 rows are wrong, so nothing was sent: line 3: id is missing, and Xero requires it; line 4: "
+    )
     assert str(caught.value).endswith("; and 30 more")
     assert "\n" not in str(caught.value)

@@ -140,7 +140,7 @@ FIELDS: Final = tuple(field.alias or name for name, field in BankTransaction.mod
 
 _TYPES: Final = ", ".join(TransactionType)
 _WORDS: Final = {
-    "missing": "is missing",
+    "missing": "is missing, and Xero requires it",
     "string_type": "must be text",
     "enum": f"must be one of {_TYPES}",
     "bool_type": "must be true or false",
