@@ -1,4 +1,4 @@
-"""`make bench-bank-transactions`: rows a second that are validated, and the memory that 100,000 rows take."""
+"""`make bench-push`: rows a second that are validated, and the memory that 100,000 rows take."""
 
 from __future__ import annotations
 
@@ -81,15 +81,7 @@ def main() -> None:
                 path = Path(directory, f"statement.{kind}")
                 write(path, kind, count)
                 for order in ("as it is", "sort"):
-                    command = [
-                        sys.executable,
-                        "-m",
-                        "benchmarks.bank_transactions",
-                        "--measure",
-                        str(path),
-                        kind,
-                        order,
-                    ]
+                    words = ["-m", "benchmarks.bank_transactions", "--measure", str(path), kind, order]
                     # because the command is this file's own
                     run = subprocess.run([sys.executable, *words], check=True, capture_output=True, text=True)  # noqa: S603
                     got = json.loads(run.stdout)

@@ -32,6 +32,7 @@ _NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?)?")
 _OFFSET: Final = re.compile(r"T.*(Z|[+-][0-9]{2}:?[0-9]{2})$")
 _LONGEST_NUMBER: Final = 40
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
 _BOOLEANS: Final = {"true": True, "false": False}
 
 
@@ -130,7 +131,7 @@ class BankTransaction(BaseModel):
         optional = {"counterparty": self.counterparty, "reference": self.reference, "reconciled": self.reconciled}
         given = texts | {name: value for name, value in optional.items() if value is not None}
         return (
-            f"{json.dumps(given, ensure_ascii=False)[:-1]}, "
+            f"{_ENCODE(given)[:-1]}, "
             f'"amount": {self.amount:f}, "balance": {self.balance:f}, "transactionType": "{self.transaction_type}"}}'
         )
 
