@@ -87,7 +87,7 @@ class Feed:
     def journal(self) -> Path:
         return self.directory / "statement.csv.journal"
 
-    def push(self, wire: KillingWire | None = None, **how: Any) -> Outcome:
+    def push(self, wire: httpx.BaseTransport | None = None, **how: Any) -> Outcome:
         """The whole of one run, as a process of its own does it."""
         with (
             opened(as_csv(self.rows), now=NOW, batch_rows=how.pop("batch_rows", 2)) as statement,
