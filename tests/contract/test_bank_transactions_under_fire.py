@@ -27,14 +27,15 @@ MOST_RUNS: Final = 40
 
 @dataclass
 class Fire(httpx.BaseTransport):
-    """A wire that burns: what happens to each request comes from a script, and in the end nothing does."""
+    """A wire that burns: what happens to each push, poll and list comes from a script, and in the end nothing does."""
 
     wire: httpx.BaseTransport
     script: list[str]
     feed: Feed
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        match self.script.pop(0) if self.script else "":
+        burns = self.script and "/push" in request.url.path  # because what only looks at the target changes nothing
+        match self.script.pop(0) if burns else "":
             case "kill before":
                 raise Killed
             case "kill after":
@@ -62,8 +63,8 @@ class Fire(httpx.BaseTransport):
 def test_each_row_lands_once_in_order_whatever_burns(world: World, *, forgetful: bool) -> None:
     ends = ENDS if forgetful else ENDS[:-1]
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(st.lists(st.sampled_from(ends), max_size=30))
+    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(st.sampled_from(ends), max_size=12))
     def burn(script: list[str]) -> None:
         with tempfile.TemporaryDirectory() as directory:
             feed = feed_at(world, Path(directory))
