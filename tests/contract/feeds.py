@@ -44,17 +44,23 @@ class FeedClock(FakeClock):
 
 
 class KillingWire(httpx.BaseTransport):
-    """A wire on which the process is killed at one request: before it leaves, or once it has taken effect."""
+    """A wire on which the process is killed at one request: before it leaves, or once it has taken effect.
 
-    def __init__(self, at: int | None = None, *, after: bool = False) -> None:
+    With a `status`, a gateway answers that request in Codat's place.
+    """
+
+    def __init__(self, at: int | None = None, *, after: bool = False, status: int | None = None) -> None:
         self._inner = httpx.HTTPTransport(verify=NO_TLS)
         self._at = at
         self._after = after
+        self._status = status
         self.asked = 0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.asked += 1
         dies = self.asked == self._at
+        if dies and self._status:
+            return httpx.Response(self._status)
         if dies and not self._after:
             raise Killed
         response = self._inner.handle_request(request)
@@ -125,7 +131,8 @@ class Feed:
         return [transaction["id"] for transaction in self._ask("GET", path)]
 
     def push_keys(self) -> list[str]:
-        return [push["push"] for push in self._ask("GET", f"{self._account}/pushes")]
+        pushes = self._ask("GET", f"{self._account}/pushes")
+        return [push["push"] for push in pushes if push["companyId"] == self.company]
 
     def poll(self, push_key: str) -> None:
         """What somebody else asks of a push, twice."""

@@ -127,8 +127,8 @@ def test_two_failures_of_the_server_stop_the_run(feed: Feed) -> None:
         feed.push()
     feed.requests()
     feed.push()
-    # because the failure is what Codat keeps under the old key
-    assert feed.requests() == [*GUARD, PUSH, LIST, *BATCH, *BATCH, *BATCH]
+    # because the failure is what Codat keeps under the old key, which four tries tell from one of a gateway
+    assert feed.requests() == [*GUARD, *[PUSH] * 4, LIST, *BATCH, *BATCH, *BATCH]
     assert feed.landed() == feed.ids()
 
 
@@ -236,6 +236,15 @@ def test_a_quota_that_is_used_up_did_nothing_and_one_that_is_soon_back_is_waited
     assert 20.0 in feed.clock.slept
     assert feed.landed() == []
     feed.push()
+    assert feed.landed() == feed.ids()
+
+
+def test_a_gateway_s_failure_of_the_second_request_passes(feed: Feed) -> None:
+    with pytest.raises(Killed):
+        feed.push(KillingWire(4, after=True))
+    feed.requests()
+    feed.push(KillingWire(4, status=502))
+    assert feed.requests() == [*GUARD, *BATCH, *BATCH, *BATCH]
     assert feed.landed() == feed.ids()
 
 

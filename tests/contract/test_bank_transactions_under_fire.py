@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ENDS: Final = ("", "kill before", "kill after", "reset before", "reset after", "500", "502", "429", "two hours later")
 MOST_RUNS: Final = 40
+TRIES: Final = 4
+"""How often one run asks again under the same key."""
 
 
 @dataclass
@@ -70,10 +72,10 @@ def test_each_row_lands_once_in_order_whatever_burns(world: World, *, forgetful:
             feed = feed_at(world, Path(directory))
             feed.rows = right_rows(3, NOW)
             feed.plan(end="Success", polls=0)
-            rows = feed.ids()
+            failures = script.count("500") + script.count("502")
             asked_a_person = finish(feed, script)
-            assert asked_a_person <= forgetful
-            assert feed.landed() == rows
+            assert not asked_a_person or forgetful or failures >= TRIES
+            assert feed.landed() == feed.ids()
 
     burn()
 

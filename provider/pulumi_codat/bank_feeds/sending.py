@@ -116,8 +116,9 @@ class Sender:
             except QuotaExhausted:
                 raise  # because it says nothing of the request before, and the list could not be read either
             except Refused as error:
-                if not _in_progress(error):
-                    break  # because it may be the first answer again, or be about this request alone: the list tells
+                # because it may be the first answer again, or be about this request alone: then the list tells
+                if not _in_progress(error) and (number == _TRIES or not _may_pass(error)):
+                    break
                 if number == _TRIES:
                     raise
             except (Unanswered, Unintelligible):
@@ -233,6 +234,11 @@ def _surely_not_done(error: Refused) -> bool:
     """Whether the answer to the first request under a key says that nothing happened."""
     client = HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.INTERNAL_SERVER_ERROR
     return client and error.status != HTTPStatus.REQUEST_TIMEOUT and not _in_progress(error)
+
+
+def _may_pass(error: Refused) -> bool:
+    """Whether the same request may be answered otherwise: a 5xx of a gateway goes, one that Codat keeps stays."""
+    return error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _in_progress(error: Refused) -> bool:
