@@ -56,7 +56,7 @@ def test_a_person_sees_each_batch_on_stderr_and_the_end_on_stdout(feed: Feed) ->
     assert pushed.exit_code == 0, pushed.output
     assert pushed.stdout == "5 rows are pushed: 5 by this run.\n"
     lines = pushed.stderr.splitlines()
-    assert lines[0] == "5 rows are valid, in 1 batches"
+    assert lines[0] == "5 rows are valid, in 1 batch"
     assert [line.split(" (")[0] for line in lines[1:]] == ["batch 1 of 1: Sent", "batch 1 of 1: Success"]
     assert feed.landed() == feed.ids()
     again = run(feed, written(feed))
@@ -94,7 +94,7 @@ def test_bad_rows_are_told_each_on_a_line_and_nothing_is_sent_or_left_behind(fee
 def test_a_dry_run_validates_and_touches_nothing(feed: Feed) -> None:
     dry = run(feed, written(feed), "--dry-run", CODAT_API_KEY=None)
     assert (dry.exit_code, dry.stdout) == (0, "Nothing was sent (--dry-run).\n")
-    assert dry.stderr == "5 rows are valid, in 1 batches\n"
+    assert dry.stderr == "5 rows are valid, in 1 batch\n"
     document = json.loads(run(feed, written(feed), "--dry-run", "--json").stdout)
     assert (document["dryRun"], document["rows"], document["batchCount"]) == (True, 5, 1)
     assert feed.requests() == []

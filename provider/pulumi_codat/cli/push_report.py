@@ -41,7 +41,7 @@ class PushReport:
             _say(f"warning: {warning}")
         if statement.warning_count > len(statement.warnings):
             _say(f"warning: and {statement.warning_count - len(statement.warnings):,} more rows like these")
-        _say(f"{len(statement):,} rows are valid, in {batches:,} batches")
+        _say(f"{_rows(len(statement))} valid, in {batches:,} {'batch' if batches == 1 else 'batches'}")
 
     def progress(self, progress: Progress) -> None:
         if self._bar:
@@ -67,7 +67,7 @@ class PushReport:
                 "skipped": outcome.skipped,
                 "batches": [_settled(batch) for batch in outcome.batches],
             },
-            f"{outcome.rows:,} rows are pushed: {outcome.sent:,} by this run{skipped}.",
+            f"{_rows(outcome.rows)} pushed: {outcome.sent:,} by this run{skipped}.",
         )
 
     def fail(self, error: CodatError) -> NoReturn:
@@ -83,7 +83,7 @@ class PushReport:
                 _say(line)
             if error.count > len(error.lines):
                 _say(f"and {error.count - len(error.lines):,} more")
-            raise click.ClickException(f"{error.count:,} rows are wrong, so nothing was sent")
+            raise click.ClickException(f"{_rows(error.count)} wrong, so nothing was sent")
         raise click.ClickException(str(error))
 
     def _finish(self, document: dict[str, object], words: str) -> None:
@@ -114,6 +114,10 @@ class _Bar:
 
 def _say(line: str) -> None:
     click.echo(line, err=True)
+
+
+def _rows(count: int) -> str:
+    return "1 row is" if count == 1 else f"{count:,} rows are"
 
 
 def _range(progress: Progress) -> str:
