@@ -6,10 +6,10 @@ WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 SCENARIOS := tests/scenarios tests/offline/test_recordings.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-cli record bench bench-push lint format lock clean
+.PHONY: help install demo test test-cli model record bench bench-push bench-hostile lint format lock clean
 
 help: ## say what can be asked for
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/installed ## build .venv from requirements.lock
 
@@ -36,6 +36,9 @@ test-cli: install ## every scenario on the pulumi CLI, held to the same recordin
 	@command -v pulumi >/dev/null || { echo "make test-cli needs the pulumi CLI on PATH: https://www.pulumi.com/docs/install/"; exit 2; }
 	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli only $(SCENARIOS)
 
+model: install ## random sequences of everything that can happen, other ones each time, for MODEL_MINUTES (10) a part
+	@MODEL_MINUTES=$${MODEL_MINUTES:-10} $(BIN)/python -m pytest -n $(WORKERS) --quiet tests/model
+
 record: install ## keep what every scenario does on the pulumi CLI as test data
 	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli only --record $(SCENARIOS)
 
@@ -44,6 +47,9 @@ bench: install ## offline engine against the pulumi CLI, cold, in turn
 
 bench-push: install ## rows of a statement validated a second, and their memory
 	@$(BIN)/python -m benchmarks.bank_transactions
+
+bench-hostile: install ## time and memory that a hostile server can cost the provider
+	@$(BIN)/python -m benchmarks.hostile
 
 lint: install ## ruff and mypy
 	@$(BIN)/ruff check --quiet .

@@ -36,6 +36,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(
         f"scenarios: {ran['offline']} on the offline engine, {ran['cli']} on the pulumi CLI{missing}"
     )
+    played = [report for report in reports if report.when == "call" and "model steps" in dict(report.user_properties)]
+    if played:
+        steps = sum(dict(report.user_properties)["model steps"] for report in played)
+        terminalreporter.write_line(f"model test: {steps:,} steps")
     compared = [
         report for report in reports if report.when == "call" and "compared calls" in dict(report.user_properties)
     ]

@@ -89,6 +89,11 @@ class Portal:
         """Change how the emulated account behaves (mask, offers, apiKey, quotaRemaining)."""
         self._control("PATCH", f"accounts/{account.id}", properties)
 
+    def open_account(self, name: str, **properties: object) -> Account:
+        """One more account, its `id` and `apiKey` as given or made up."""
+        opened = self._control("POST", "accounts", {"name": name, **properties})
+        return Account(opened["id"], opened["name"], opened["apiKey"])
+
     def connect_companies(self, account: Account, number: int) -> None:
         """Let companies link their books through Xero."""
         for at in range(number):
@@ -127,10 +132,15 @@ class Portal:
 
     def requests(self) -> tuple[Request, ...]:
         """What Codat received since the last time this was asked."""
-        received = self._control("GET", "requests")
+        received = self.received()
         self._control("DELETE", "requests")
+        return received
+
+    def received(self) -> tuple[Request, ...]:
+        """The same, and it can be asked for again."""
         return tuple(
-            Request(one["method"], one["path"], one["status"], one["account"], one["body"]) for one in received
+            Request(one["method"], one["path"], one["status"], one["account"], one["body"])
+            for one in self._control("GET", "requests")
         )
 
     def _control(self, method: str, path: str, body: object = None) -> Any:

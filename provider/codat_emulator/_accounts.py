@@ -100,6 +100,11 @@ class Accounts:
                 (settings.model_dump_json(), account.id),
             )
 
+    def add(self, account: Account) -> None:
+        """One more account, with nothing in it."""
+        with self._database.transaction() as rows:
+            self._write(rows, AccountRecord(account), AccountSettings().model_dump_json())
+
     def configure(self, record: AccountRecord) -> None:
         """Replace how an account behaves, and its API key."""
         with self._database.transaction() as rows:

@@ -1,7 +1,9 @@
 """The control surface under `/_emulator`: no key, no quota, not in the record of requests."""
 
 from dataclasses import replace
+from secrets import token_urlsafe
 from typing import Annotated
+from uuid import UUID, uuid4
 
 from pydantic import Field, JsonValue, StringConstraints
 from starlette.exceptions import HTTPException
@@ -46,6 +48,16 @@ class ClockPatch(WireModel):
     ahead_seconds: Annotated[float, Field(ge=0, le=315_360_000)]
 
 
+class NewAccount(WireModel):
+    """One more account. Its id and its API key are made up where they are left out."""
+
+    name: Annotated[str, StringConstraints(min_length=1)]
+    id: UUID = Field(default_factory=uuid4)
+    api_key: Annotated[str, StringConstraints(pattern=r"^[!-~]+$")] = Field(
+        default_factory=lambda: f"emulated-{token_urlsafe(24)}", repr=False
+    )
+
+
 def account_json(account: Account) -> dict[str, JsonValue]:
     return {"id": account.id, "name": account.name, "apiKey": account.api_key}
 
@@ -81,6 +93,7 @@ class Control:
                 ),
                 Route("/_emulator/clock", resource(GET=self._time, PATCH=self._move_clock)),
                 Route("/_emulator/xero/apps", resource(POST=self._add_app, DELETE=self._clear_apps)),
+                Route("/_emulator/accounts", resource(POST=self._open_account)),
                 Route(account, resource(PATCH=self._configure)),
                 Route(f"{account}/companies", resource(POST=self._add_company, DELETE=self._remove_companies)),
                 Route(f"{account}/integrations/{{platform_key}}", resource(GET=self._form, PATCH=self._edit)),
@@ -138,6 +151,16 @@ class Control:
         removed = len(self._apps.all())
         self._apps.clear()
         return {"removed": removed}
+
+    async def _open_account(self, request: Request) -> JsonValue:
+        new = await body_of(request, NewAccount)
+        account = Account(str(new.id), new.name, new.api_key)
+        if self._accounts.with_id(account.id):
+            raise HTTPException(400, f"id: there is an account {account.id}")
+        if self._accounts.with_api_key(account.api_key):
+            raise HTTPException(400, "apiKey: another account has this key")
+        self._accounts.add(account)
+        return account_json(account)
 
     async def _configure(self, request: Request) -> JsonValue:
         record = self._record(request)

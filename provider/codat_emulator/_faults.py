@@ -1,5 +1,6 @@
 """What can go wrong on demand, and for which requests it is to go wrong next."""
 
+import asyncio
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -32,6 +33,9 @@ class FaultKind(StrEnum):
 
     SLOW = "slow"
     """The service takes `seconds` before it does what was asked."""
+
+    HELD = "held"
+    """The service does what was asked only when the faults are cleared, or when the client has gone."""
 
     TRUNCATED = "truncated"
     """The request takes effect; the answer's body ends half way."""
@@ -113,6 +117,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
+        self._cleared = asyncio.Event()
 
     def add(self, fault: Fault) -> None:
         self._waiting.append(fault)
@@ -122,6 +127,12 @@ class Faults:
 
     def clear(self) -> None:
         self._waiting.clear()
+        self._cleared.set()
+        self._cleared = asyncio.Event()
+
+    async def cleared(self) -> None:
+        """Wait until they are taken back."""
+        await self._cleared.wait()
 
     def claim(self, scope: Scope) -> Fault | None:
         """The oldest fault that waits for this request, counted down; `fault_of` finds it in the scope."""

@@ -1,5 +1,7 @@
 """The faults of the way there and back, outside the service."""
 
+import asyncio
+
 from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,6 +31,7 @@ class Network:
             FaultKind.RESET_AFTER: self._reset_after,
             FaultKind.TIMEOUT: self._timeout,
             FaultKind.TIMEOUT_AFTER: self._timeout_after,
+            FaultKind.HELD: self._held,
             FaultKind.TRUNCATED: self._truncated,
             FaultKind.HTML: self._html,
             FaultKind.MALFORMED: self._malformed,
@@ -54,6 +57,19 @@ class Network:
     async def _timeout_after(self, scope: Scope, receive: Receive, _send: Send) -> None:
         await self._answer(scope, receive)
         await held(receive)
+
+    async def _held(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = await receive()  # which the log in front of us has whole
+        waits = [asyncio.ensure_future(wait) for wait in (self._faults.cleared(), held(receive))]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        unread = [request]
+
+        async def receive_again() -> Message:
+            return unread.pop() if unread else await receive()
+
+        await self._service(scope, receive_again, send)
 
     async def _truncated(self, scope: Scope, receive: Receive, send: Send) -> None:
         start, body = await self._answer(scope, receive)

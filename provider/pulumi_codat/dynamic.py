@@ -54,6 +54,9 @@ class _Provider(ResourceProvider):
     _kind: ClassVar[str]
     _lifecycle: Lifecycle
 
+    def __getstate__(self) -> None:
+        """Nothing of a configured provider is pickled, because it holds the API keys."""
+
     def configure(self, req: ConfigureRequest) -> None:
         """Connect lazily: nothing is sent, and what is wrong with the settings is told by the first call."""
         # because importing the package must cost a program neither httpx nor pydantic
@@ -137,7 +140,10 @@ def _accounts(settings: Settings, problem: str | None, config: frozenset[tuple[s
     elif settings.api_key is None:
         codat = CodatError(_NO_API_KEY)
     else:
-        codat = _connect(settings, settings.api_key, None)
+        try:
+            codat = _connect(settings, settings.api_key, None)
+        except CodatError as error:
+            codat = error
     identity = identity_of(settings, user_agent=_user_agent(), on_outcome=_on_outcome(settings))
     sources = Sources(dict(config), os.environ)
     pipeline = Pipeline.of(os.environ)
@@ -155,6 +161,8 @@ def _connect(settings: Settings, api_key: SecretStr, key_remedy: str | None) -> 
         user_agent=_user_agent(),
         on_outcome=_on_outcome(settings),
         key_remedy=key_remedy,
+        certificate=settings.certificate,
+        account=settings.default_account,
     )
 
 

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
+import html
 import json
+import re
 import secrets
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["CHANGED_OUTSIDE", "HIDDEN", "fingerprint", "is_masked", "mask_fits", "mask_shows", "new_salt", "one_line"]
+__all__ = [
+    "CHANGED_OUTSIDE",
+    "HIDDEN",
+    "fingerprint",
+    "is_masked",
+    "mask_fits",
+    "mask_shows",
+    "new_salt",
+    "one_line",
+    "without_secrets",
+]
 
 CHANGED_OUTSIDE: Final = "<changed outside of Pulumi>"
 """Stands in state where Codat's mask shows that the live secret is no longer the declared one. Never sent to anyone."""
@@ -19,6 +33,7 @@ CHANGED_OUTSIDE: Final = "<changed outside of Pulumi>"
 HIDDEN: Final = "********"
 """A mask that shows nothing of what it stands for."""
 
+_SHORTEST_CODED: Final = 8  # because fewer letters of base64 occur by chance
 _MASKING: Final = frozenset("*•●…")
 
 
@@ -50,6 +65,24 @@ def fingerprint(salt: str, shown: Mapping[str, object]) -> str:
     """A salted digest of what Codat shows; it says whether that changed and nothing else."""
     text = json.dumps(dict(shown), sort_keys=True, ensure_ascii=True)
     return hmac.new(bytes.fromhex(salt), text.encode(), hashlib.sha256).hexdigest()
+
+
+def without_secrets(text: str, hidden: Iterable[str]) -> str:
+    """Others' words without what they repeat of the secrets, in any spelling of a gateway that shows its request."""
+    spelled = sorted({form for secret in hidden for form in _spellings(secret)}, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, spelled)), "[secret]", text, flags=re.IGNORECASE) if spelled else text
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    escaped = json.dumps(secret)[1:-1]
+    yield from (secret, escaped, json.dumps(escaped)[1:-1], repr(secret)[1:-1], html.escape(secret))
+    yield from (quote(secret), quote(secret, safe=""), quote_plus(secret))
+    for before in range(3):  # because where it stands in a longer text decides how base64 spells it
+        coded = base64.b64encode(b"\0" * before + secret.encode())[
+            -(-before * 4 // 3) : (before + len(secret)) * 4 // 3
+        ]
+        if len(coded) >= _SHORTEST_CODED:
+            yield from (coded.decode(), coded.translate(bytes.maketrans(b"+/", b"-_")).decode())
 
 
 def one_line(text: str) -> str:

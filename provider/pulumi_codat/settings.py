@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from pulumi_codat.api.contract import BANK_FEEDS_SETTING, DEFAULT_BASE_URL
 from pulumi_codat.api.errors import CodatError
-from pulumi_codat.api.transports import is_loopback
+from pulumi_codat.api.tls import ClientCertificate, require_certificate, secure_context
+from pulumi_codat.api.wire import is_loopback, proxy_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +55,10 @@ class Settings(BaseModel):
     `accept_drift`: CODAT_ACCEPT_DRIFT; 1 lets this run undo it all the same.
     `on_destroy`: CODAT_ON_DESTROY; `retain` for this run, whatever the resources say.
     `change_log`: CODAT_CHANGE_LOG; file that gets one JSON line a write; default none.
+    `client_certificate`: CODAT_CLIENT_CERTIFICATE, codat:clientCertificate; PEM file with the certificate that Codat
+    issued for mutual TLS; shown to Codat only, in the name of the account; default none.
+    `client_key`: CODAT_CLIENT_KEY, codat:clientKey; PEM file with its private key, which is not encrypted; default: the
+    file of the certificate.
     `log`: CODAT_LOG; `debug` for one redacted line a request on stderr.
     """
 
@@ -74,12 +79,40 @@ class Settings(BaseModel):
     accept_drift: bool = False
     on_destroy: Literal["retain"] | None = None
     change_log: Path | None = None
+    client_certificate: Path | None = None
+    client_key: Path | None = Field(default=None, validate_default=True)
     log: Literal["debug"] | None = None
 
     @field_validator("api_key")
     @classmethod
     def _one_header_line(cls, value: SecretStr | None) -> SecretStr | None:
         return checked_key(value) if value else None
+
+    @field_validator("client_certificate")
+    @classmethod
+    def _a_certificate(cls, value: Path | None) -> Path | None:
+        if value:
+            require_certificate(value)
+        return value
+
+    @field_validator("client_key")
+    @classmethod
+    def _its_key(cls, value: Path | None, others: ValidationInfo) -> Path | None:
+        if certificate := others.data.get("client_certificate"):
+            secure_context(ClientCertificate(certificate, value))
+        elif value and "client_certificate" in others.data:
+            raise ValueError("is the key of no certificate: set CODAT_CLIENT_CERTIFICATE or codat:clientCertificate")
+        return value
+
+    @property
+    def certificate(self) -> ClientCertificate | None:
+        """What is shown to Codat, and to nobody else."""
+        return ClientCertificate(self.client_certificate, self.client_key) if self.client_certificate else None
+
+    @property
+    def default_account(self) -> UUID | None:
+        """The account of the default key, as far as it is declared or confirmed."""
+        return self.account or self.confirmed_account
 
     @field_validator("base_url", "xero_identity_url")
     @classmethod
@@ -128,6 +161,8 @@ _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
     "accept_drift": ("CODAT_ACCEPT_DRIFT",),
     "on_destroy": ("CODAT_ON_DESTROY",),
     "change_log": ("CODAT_CHANGE_LOG",),
+    "client_certificate": ("CODAT_CLIENT_CERTIFICATE", "codat:clientCertificate"),
+    "client_key": ("CODAT_CLIENT_KEY", "codat:clientKey"),
     "log": ("CODAT_LOG",),
 }
 
@@ -141,6 +176,18 @@ _WORDS: Final[Mapping[str, str]] = {
 _GUARDS: Final = frozenset({"account", "confirmed_account"})
 _KEY_OF_AN_ACCOUNT: Final = re.compile(r"codat:apiKey[A-Z0-9][A-Za-z0-9]*")
 """Keys that a `codat.Account` may name, as `codat:apiKeyEu`: no mistyped `codat:account` looks like one."""
+
+
+def _wrong_proxy(given: Mapping[str, object], environ: Mapping[str, str]) -> list[str]:
+    """What is wrong with the proxy that the environment names, unless all is on this machine, where none is used."""
+    urls = (given.get("base_url", DEFAULT_BASE_URL), given.get("xero_identity_url", "http://localhost"))
+    if all(is_loopback(str(url)) for url in urls):
+        return []
+    try:
+        proxy_in(environ)
+    except ValueError as error:
+        return [str(error)]
+    return []
 
 
 def load_settings(config: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
@@ -164,11 +211,13 @@ def load_settings(config: Mapping[str, object], environ: Mapping[str, str]) -> S
         for key in sorted(config)
         if key.startswith(_NAMESPACE) and key not in known and not _KEY_OF_AN_ACCOUNT.fullmatch(key)
     ]
+    failures += _wrong_proxy(given, environ)
     try:
         settings = Settings.model_validate(given)
     except ValidationError as error:
         failures += [
-            f"{origin[str(problem['loc'][0])]}: "
+            # because without client_key the key is looked for where the certificate is
+            f"{origin.get(str(problem['loc'][0])) or origin['client_certificate']}: "
             + _WORDS.get(problem["type"], problem["msg"].removeprefix("Value error, "))
             for problem in error.errors(include_input=False, include_url=False)
         ]

@@ -41,8 +41,9 @@ KEY_ALONE: Final = "must be the key alone, without spaces or line breaks"
 PLAIN: Final = "must be a plain URL such as https://api.codat.io"
 ENCRYPTED: Final = "must begin with https:// (plain http is for an emulator on this machine only)"
 KNOWN: Final = (
-    "(known: codat:account, codat:apiKey, codat:bankFeedsSetting, codat:baseUrl, codat:maxWaitSeconds, codat:onDrift,"
-    " codat:personWaitSeconds, codat:readLive, codat:verifyXeroKeys, codat:writes, codat:xeroIdentityUrl)"
+    "(known: codat:account, codat:apiKey, codat:bankFeedsSetting, codat:baseUrl, codat:clientCertificate,"
+    " codat:clientKey, codat:maxWaitSeconds, codat:onDrift, codat:personWaitSeconds, codat:readLive,"
+    " codat:verifyXeroKeys, codat:writes, codat:xeroIdentityUrl)"
 )
 VARIABLE: Final = "clientSecret (the environment variable XERO_CLIENT_SECRET)"
 NO_KEY: Final = "which it names, is not set or empty:"
@@ -161,6 +162,14 @@ WRONG_CONFIG: Final[list[tuple[dict[str, str], str]]] = [
     ({"codat:personWaitSeconds": "-1"}, "codat:personWaitSeconds: Input should be greater than or equal to 0"),
     ({"codat:readLive": "never"}, "codat:readLive: Input should be 'required', 'best-effort' or 'off'"),
     ({"codat:onDrift": "stop"}, "codat:onDrift: Input should be 'repair' or 'fail'"),
+    (
+        {"codat:clientCertificate": "/nowhere/client.pem"},
+        "codat:clientCertificate: /nowhere/client.pem cannot be read (No such file or directory)",
+    ),
+    (
+        {"codat:clientKey": "/nowhere/key.pem"},
+        "codat:clientKey: is the key of no certificate: set CODAT_CLIENT_CERTIFICATE or codat:clientCertificate",
+    ),
     ({"codat:acount": DEV}, f"codat:acount is not a setting of this version {KNOWN}"),
     ({"codat:a\nb": DEV}, f"codat:a b is not a setting of this version {KNOWN}"),
     ({f"codat:{'x' * 1_000_000}": DEV}, f"codat:{'x' * 73}… is not a setting of this version {KNOWN}"),
@@ -176,6 +185,11 @@ WRONG_ENVIRON: Final[list[tuple[dict[str, str], str]]] = [
     ({"CODAT_MAX_WAIT_SECONDS": "nan"}, "CODAT_MAX_WAIT_SECONDS: Input should be a finite number"),
     ({"CODAT_VERIFY_XERO_KEYS": "on"}, "CODAT_VERIFY_XERO_KEYS: Input should be 'auto', 'required' or 'off'"),
     ({"CODAT_XERO_IDENTITY_URL": f"https://me:{CANARY}@identity.xero.com"}, f"CODAT_XERO_IDENTITY_URL: {PLAIN}"),
+    ({"CODAT_CLIENT_CERTIFICATE": "/proc"}, "CODAT_CLIENT_CERTIFICATE: /proc cannot be read (Is a directory)"),
+    (
+        {"CODAT_CLIENT_CERTIFICATE": "/dev/null", "CODAT_CLIENT_KEY": "/nowhere/key.pem"},
+        "CODAT_CLIENT_CERTIFICATE: /dev/null holds no certificate in PEM form",
+    ),
     ({"CODAT_WRITES": "Person"}, "CODAT_WRITES: Input should be 'auto', 'person' or 'api'"),
     ({"CODAT_PERSON_WAIT_SECONDS": "1e9"}, "CODAT_PERSON_WAIT_SECONDS: Input should be less than or equal to 14400"),
     ({"CODAT_READ_LIVE": "best effort"}, "CODAT_READ_LIVE: Input should be 'required', 'best-effort' or 'off'"),

@@ -117,6 +117,18 @@ def test_a_toggle_that_is_on_though_the_app_does_not_declare_it_is_a_warning_and
     assert (again.steps, again.warnings) == ({"feeds": "same"}, [f"XeroBankFeeds (gbol, Acme Dev): {told}"])
 
 
+def test_a_toggle_that_is_not_shown_and_stays_on_is_not_refused_for_the_apps_facts(world: World, stack: Stack) -> None:
+    """It was switched on by a person, so nothing would be switched on."""
+    world.behave(offers="published-403")
+    stack.up(both())
+    less = {"app": {"tier": "core"}}
+    phase = stack.up(both(less, less))
+    assert (phase.steps, phase.writes) == ({"xero": "update", "feeds": "update"}, [])
+    del stack.resources["feeds"]
+    with pytest.raises(CheckFailed, match="bank feeds can only be switched on"):
+        stack.up(both(less, less))
+
+
 def test_drift_that_the_guides_requirements_keep_from_being_repaired_is_not_promised_to_be(
     world: World, stack: Stack
 ) -> None:

@@ -204,6 +204,18 @@ def test_the_toggle_of_bank_feeds_is_kept_as_unfinished_and_completed(world: Wor
     converges(world, stack, refresh=False)
 
 
+@pytest.mark.parametrize("refresh", [True, False])
+def test_a_toggle_that_took_effect_late_was_not_changed_outside(world: World, stack: Stack, *, refresh: bool) -> None:
+    stack.up(both(toggle={"enabled": False}))
+    world.fault(SETTINGS, "stale", times=99)
+    with pytest.raises(RunFailed, match="unknown: switch bank feeds on"):
+        stack.up(both(), refresh=False)
+    world.heal()
+    phase = stack.preview(both(), refresh=refresh)
+    assert (phase.steps, phase.warnings) == ({"xero": "same", "feeds": "update"}, [])
+    converges(world, stack, refresh=refresh)
+
+
 def test_after_a_5xx_the_toggle_is_sent_with_a_new_idempotency_key(world: World, stack: Stack) -> None:
     world.fault(PATCH_SETTINGS, "503")
     assert stack.up(both()).writes.count(PATCH_SETTINGS) == 2  # the emulator would replay the 503 to the same key

@@ -204,10 +204,14 @@ def test_every_failure_is_one_line_without_a_secret(world: World, environment: d
             assert "(keysRecord.clientId, keysRecord.salt cannot be read)" in told
 
         world.fault(PUT_KEYS, "400", times=9)
-        told = error_of(lambda: provider.update(outputs, xero(clientSecret=NEW_SECRET)), world)
-        assert told.startswith(
-            "XeroIntegration (gbol, Acme Dev): Codat answered 400 to PUT /integrations/credentials/gbol: Error"
+        failing: tuple[Callable[[], object], ...] = (
+            lambda: provider.update(outputs, xero(clientSecret=NEW_SECRET)),
+            lambda: provider.create(xero(clientSecret=NEW_SECRET)),
         )
+        for write in failing:
+            assert error_of(write, world).startswith(
+                "XeroIntegration (gbol, Acme Dev): Codat answered 400 to PUT /integrations/credentials/gbol: Error"
+            )
         world.fault("GET /integrations/gbol", "html", times=9)
         provider.check(xero(), xero(enabled=False))  # because diff asks Codat only for what was checked
         told = error_of(lambda: provider.diff(outputs, xero(enabled=False)), world)
@@ -229,15 +233,16 @@ def test_what_nobody_foresaw_is_one_line_and_hangs_nothing(
         assert provider.check({}, xero())[1] == []  # the process lives on
 
 
-def test_wrong_settings_are_told_by_every_call_that_needs_codat(
+def test_wrong_settings_are_told_by_every_writethat_needs_codat(
     world: World, environment: dict[str, str], tmp_path: Path
 ) -> None:
     with provider_process(tmp_path, environment | {"CODAT_LOG": "loud"}) as provider:
         provider.configure({"codat:acount": "x"})
         wrong = (
             "the configuration is wrong: codat:acount is not a setting of this version (known: codat:account,"
-            " codat:apiKey, codat:bankFeedsSetting, codat:baseUrl, codat:maxWaitSeconds, codat:onDrift,"
-            " codat:personWaitSeconds, codat:readLive, codat:verifyXeroKeys, codat:writes, codat:xeroIdentityUrl);"
+            " codat:apiKey, codat:bankFeedsSetting, codat:baseUrl, codat:clientCertificate, codat:clientKey,"
+            " codat:maxWaitSeconds, codat:onDrift, codat:personWaitSeconds, codat:readLive, codat:verifyXeroKeys,"
+            " codat:writes, codat:xeroIdentityUrl);"
             " CODAT_LOG: Input should be 'debug'"
         )
         assert provider.check({}, xero())[1] == [f"XeroIntegration (gbol): {wrong}"]

@@ -69,6 +69,17 @@ def test_an_account_without_keys_has_nothing_to_import(world: World) -> None:
     assert asked.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("offers", ["published-404", "published-403", "published-405"])
+def test_keys_that_are_not_shown_are_not_said_to_be_missing(world: World, offers: str) -> None:
+    world.behave(offers=offers)
+    asked = _ask(world)
+    assert (asked.exit_code, asked.stdout) == (1, "")
+    assert asked.stderr == (
+        "Error: Codat does not show the keys for Xero to this API key, so they cannot be imported: declare the"
+        " integration and run `pulumi up`, which leaves the keys to a person\n"
+    )
+
+
 def test_a_toggle_that_is_not_shown_is_left_out_and_said(world: World) -> None:
     asked = _ask(world, "--config", "codat:bankFeedsSetting=another")
     assert len(json.loads(asked.stdout)["resources"]) == 1

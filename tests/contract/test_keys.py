@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_codat.api import CodatError
 
-from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET, both, program, settings
+from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET, both, program, settings, xero
 from .world import COMPANIES, KEYS, LIVE_VIEW, PATCH_SETTINGS, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
 
 if TYPE_CHECKING:
@@ -222,3 +222,29 @@ def test_a_version_that_codat_shows_beside_the_keys_does_not_stand_in_the_way(wo
     stack.up(program())
     assert stack.up(program(clientSecret=NEW_SECRET)).writes == [PUT_KEYS]
     assert world.live() == settings(secret=NEW_SECRET)
+
+
+@pytest.mark.parametrize("creates", [True, False])
+@pytest.mark.parametrize("mask", ["last-four", "unstable"])
+def test_keys_that_somebody_entered_while_the_run_was_under_way_are_not_overwritten(
+    world: World, stack: Stack, mask: str, *, creates: bool
+) -> None:
+    """The live view is as old as the process, which may have made other resources for half an hour."""
+    world.behave(mask=mask)
+    if not creates:
+        stack.up(program())
+    declared, outputs = xero(clientSecret=NEW_SECRET), {} if creates else stack.resources["xero"].outputs
+    theirs = "s3cret-canary-of-somebody-else"
+    with world.process() as process:
+        life = process.life("XeroIntegration")
+        assert life.check(outputs, declared, frozenset()) == ()
+        if not creates:
+            life.diff(outputs, declared, frozenset())
+        world.portal(clientId=OTHER_ID, clientSecret=theirs, enabled=True)
+        with pytest.raises(CodatError) as caught:
+            life.create(declared) if creates else life.update(outputs, declared)
+    assert str(caught.value).endswith(
+        f'): the client ID in Codat became "{OTHER_ID}" while this ran; the keys were not written: run the same command'
+        " again, which begins with a new look"
+    )
+    assert world.live() == settings(client_id=OTHER_ID, secret=theirs)

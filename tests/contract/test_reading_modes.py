@@ -8,8 +8,8 @@ import pytest
 
 from pulumi_codat.api import CodatError
 
-from .engine import CheckFailed
-from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET, both, program, settings
+from .engine import CheckFailed, Recorded
+from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET, both, program, settings, xero
 from .world import ACCOUNT, COMPANIES, INTEGRATION, LIVE_VIEW, NO_API_KEY, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
 
 if TYPE_CHECKING:
@@ -219,3 +219,39 @@ def test_drift_is_held_by_the_write_even_where_the_preview_did_not_look(world: W
     with pytest.raises(CodatError, match=r"clientSecret is \[another secret\] in Codat"):
         stack.up(program(clientSecret=SECRET + "-the-third"))
     assert PUT_KEYS not in stack.last.requests
+
+
+@pytest.mark.parametrize("mode", ["best-effort", "off"])
+def test_what_was_imported_is_written_to_its_own_account_only(world: World, stack: Stack, mode: str) -> None:
+    """An import file binds a stack to an account before anything was applied."""
+    imported = xero(enabled=False, clientSecret=None)
+    world.portal(clientId=CLIENT_ID, clientSecret=SECRET)
+    theirs = world.emulator.accounts[1].id
+    stack.resources["xero"] = Recorded("XeroIntegration", imported, {**imported, "accountId": theirs})
+    stack.settings["read_live"] = mode
+    if mode == "best-effort":  # because it compares where it can
+        world.fault(ACCOUNT, "reset-before", times=6)
+    with pytest.raises(CodatError, match=f"this stack's state records {theirs}"):
+        stack.up(program(), refresh=False)
+    assert stack.last.writes == []
+
+
+def test_a_first_apply_in_off_names_the_account_it_binds_to(world: World, stack: Stack) -> None:
+    stack.settings["read_live"] = "off"
+    assert stack.up(program()).warnings[-1] == (
+        "XeroIntegration (gbol): codat:account is not set, so this stack will be bound to the account of the API key,"
+        f" Acme Dev ({world.account_id})"
+    )
+
+
+def test_a_replacement_that_was_never_compared_needs_a_pinned_account(world: World, stack: Stack) -> None:
+    stack.up(program())
+    inputs = stack.resources["xero"].inputs
+    other = world.at(world.emulator.accounts[1])
+    with other.process(read_live="off") as process:
+        life = process.life("XeroIntegration")
+        assert life.check(inputs, inputs, frozenset()) == ()
+        assert life.check({}, inputs, frozenset()) == ()  # a targeted replacement does not ask for a diff in between
+        with pytest.raises(CodatError, match="a replacement without a refresh does not tell which account was written"):
+            life.create(inputs)
+    assert other.live() == settings(client_id=None, enabled=False)

@@ -90,7 +90,8 @@ def test_a_rotation_is_seen_by_the_fingerprint_whatever_the_mask(
     preview = stack.preview(program(), refresh=refresh)
     assert (preview.steps, preview.requests, preview.warnings) == ({"xero": "update"}, asked, [NEW])
     phase = stack.up(program(), refresh=refresh)
-    verified = [KEYS, KEYS] if mask == "unstable" else [KEYS]  # because it is looked at until it is seen to change
+    # because it is looked at until it is seen to change, and once more, because it could be of somebody else's secret
+    verified = [KEYS, KEYS, KEYS] if mask == "unstable" else [KEYS]
     assert phase.requests == [COMPANIES, KEYS, *LIVE_VIEW, PUT_KEYS, *verified, KEYS]
     assert world.live() == settings(secret=NEW_SECRET)
     assert stack.up(program(), refresh=refresh).steps == {"xero": "same"}
@@ -212,6 +213,25 @@ def test_an_adoption_does_not_write_the_secret_and_a_later_rotation_does(world: 
     stack.environ["XERO_CLIENT_SECRET"] = f"{SECRET}-rotated"
     assert stack.up(program()).writes == [PUT_KEYS]
     assert world.live() == settings(secret=f"{SECRET}-rotated")
+
+
+@pytest.mark.parametrize("begins", ["by an adoption", "in state"])
+def test_a_secret_whose_variable_is_missing_at_first_is_not_taken_for_another_one_later(
+    world: World, stack: Stack, begins: str
+) -> None:
+    """Without its fingerprint the same secret would look new, and be written while companies are linked."""
+    if begins == "in state":
+        stack.up(plain())
+    else:
+        world.portal(clientId=CLIENT_ID, clientSecret=SECRET, enabled=True)
+    stack.environ.clear()
+    needed = f"{VARIABLE} is to hold the client secret from now on, and is not set or empty"
+    assert any(warning.endswith(f"{needed}; `pulumi up` needs it") for warning in stack.preview(program()).warnings)
+    with pytest.raises(CodatError, match=f"{needed}; nothing was written: set it and run the same command again"):
+        stack.up(program())
+    stack.environ["XERO_CLIENT_SECRET"] = SECRET
+    assert stack.up(program()).writes == []
+    assert stack.up(program()).steps == {"xero": "same"}
 
 
 @pytest.mark.parametrize("fault", ["500", "timeout-after"])

@@ -49,6 +49,10 @@ ENTER = (
     " confirmation; 6) "
 )
 SET_UP = '2) choose "Set up" beside Xero and open "Integration settings"; 3) ' + ENTER
+LOOK_FIRST = (
+    '2) choose "Set up" (or "Manage") beside Xero and open "Integration settings"; 3) look at the Client ID there'
+    " first: companies connected through another one have to reconnect; 4) enter"
+)
 ENABLE = 'in the dialog "Enable Xero" enable it now (or turn the toggle beside Xero on)'
 UNSEEN = f"{FIRST}: left to a person, and Codat does not show whether it was done: write the keys"
 NOT_ALL = f"{LABEL}: Codat does not show all of this to this API key, so not all was compared"
@@ -127,6 +131,14 @@ def test_the_wait_is_as_long_as_said_and_each_look_is_one_read(world: World, sta
     assert stack.last.requests.count(INTEGRATION) == 1 + 4
     assert stack.last.requests.count(KEYS) == 1
     assert stack.last.writes == []
+
+
+def test_a_wait_shorter_than_the_time_between_two_looks_is_told_as_it_is(stack: Stack, person: Portal) -> None:
+    stack.settings["person_wait_seconds"] = 5
+    with pytest.raises(RunFailed, match="not done after 5 s"):
+        stack.up(program())
+    assert stack.last.warnings[1] == f"{FIRST}: waiting up to 5 s for a person, looking every 5 s"
+    assert person.slept == [5]
 
 
 def test_without_waiting_the_clicks_are_told_and_the_next_up_finds_them_done(
@@ -252,7 +264,7 @@ def test_what_no_read_shows_does_not_keep_a_run_from_ending(world: World, stack:
     assert stack.last.writes == attempts
     enters_all(world)()
     phase = stack.up(program())
-    assert phase.writes == attempts
+    assert phase.writes == []  # because an integration that is on has keys, whatever a 404 says
     assert phase.warnings[-1].endswith("left to a person, and Codat does not show whether it was done: write the keys")
     assert stack.resources["xero"].outputs["unverified"] == ["clientId", "clientSecret"]
     assert stack.up(program()).steps == {"xero": "same"}
@@ -266,7 +278,41 @@ def test_the_refusal_of_a_write_names_what_is_not_offered(world: World, stack: S
     assert told.startswith(
         f'{FIRST}: Codat does not offer this account to "write the keys" over the API (404, correlation id '
     )
-    assert told.endswith(f"{PORTAL}{SET_UP}{ENABLE}".replace('"Set up" beside', '"Set up" beside'))
+    assert f"{PORTAL}{LOOK_FIRST}" in told
+    assert told.endswith(ENABLE)
+    # because nothing else tells whether keys are there
+    assert stack.last.requests[-1] == SETTINGS
+
+
+@pytest.mark.parametrize("writes", ["auto", "person"])
+@pytest.mark.parametrize("offers", PUBLISHED)
+def test_an_integration_that_is_on_has_keys_shown_or_not(world: World, stack: Stack, offers: str, writes: str) -> None:
+    """A 404 for them does not make them ours to replace, nor ours to take away."""
+    world.portal(clientId=OTHER_ID, clientSecret=NEW_SECRET, enabled=True)
+    world.behave(offers=offers)
+    stack.settings["writes"] = writes
+    for phase in (stack.preview(program()), stack.up(program())):
+        assert phase.writes == []
+        assert LOOK_FIRST in phase.warnings[0]
+    assert stack.resources["xero"].outputs["adopted"] is True
+    assert stack.destroy().writes == []
+    assert world.live() == settings(client_id=OTHER_ID, secret=NEW_SECRET)
+
+
+@pytest.mark.parametrize("declared", [{"enabled": False}, {"enabled": True, "clientSecret": None}])
+def test_a_first_apply_switches_nothing_before_somebody_looked_whose_hidden_keys_they_are(
+    world: World, stack: Stack, declared: dict[str, object]
+) -> None:
+    world.portal(clientId=OTHER_ID, clientSecret=NEW_SECRET, enabled=not declared["enabled"])
+    world.fault(KEYS, "403", times=99)
+    toggle = "turn the toggle beside Xero on" if declared["enabled"] else "turn the toggle beside Xero off"
+    for _ in range(2):
+        with pytest.raises(RunFailed, match=r"switch the integration (on|off)"):
+            stack.up(program(**declared))
+        assert stack.last.writes == []
+        assert world.live()["enabled"] is not declared["enabled"]
+        (clicks,) = [warning for warning in stack.last.warnings if toggle in warning]
+        assert clicks.index("Client ID") < clicks.index(toggle)
 
 
 @pytest.mark.parametrize("offers", ["published-403", "published-405"])

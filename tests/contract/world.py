@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 
 from pulumi_codat.api import Codat, CodatError
+from pulumi_codat.api.wire import wire_to
 from pulumi_codat.pipeline import Pipeline
 from pulumi_codat.reconcile import LIFECYCLES, Accounts, PerAccount, Session, identity_of
 from pulumi_codat.references import Sources
@@ -144,7 +145,7 @@ class World:
             yield Process(session, warnings, Accounts(session, connect))
 
     def _wire(self) -> httpx.BaseTransport:
-        return _Recorder(httpx.HTTPTransport(verify=NO_TLS), self.sent)
+        return _Recorder(wire_to(self.emulator.url), self.sent)
 
     @property
     def account_id(self) -> UUID:

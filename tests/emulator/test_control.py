@@ -1,5 +1,6 @@
 """The control surface: what a person does in the Portal, how an account behaves, and its own mistakes."""
 
+import base64
 import hashlib
 
 import httpx
@@ -8,7 +9,7 @@ import pytest
 from codat_emulator import Account, Emulator
 
 EMPTY = {"enabled": False, "clientId": None, "hasClientSecret": False, "clientSecretSha256": None, "bankFeeds": False}
-KINDS = """html, malformed, no-effect, reset-after, reset-before, slow, stale, timeout, timeout-after, truncated,
+KINDS = """held, html, malformed, no-effect, reset-after, reset-before, slow, stale, timeout, timeout-after, truncated,
 wrong-shape"""
 
 
@@ -176,6 +177,39 @@ def test_a_key_of_another_account_is_refused(emulator: Emulator, portal: httpx.C
     assert (refused.status_code, refused.json()) == (400, {"error": "apiKey: another account has this key"})
     own = portal.patch("", json={"apiKey": emulator.accounts[0].api_key})
     assert own.status_code == 200
+
+
+def test_an_account_more_is_like_the_others(emulator: Emulator, control: httpx.Client) -> None:
+    given = {"name": "Acme EU", "id": "3f0c2a71-6a9d-4d58-9b0e-2f2c1d7e8a90", "apiKey": "a-key-of-the-test"}
+    assert control.post("/accounts", json=given).json() == given
+    made_up = control.post("/accounts", json={"name": "Acme US"}).json()
+    assert [account.name for account in emulator.accounts[-2:]] == ["Acme EU", "Acme US"]
+    assert emulator.accounts[-1].api_key == made_up["apiKey"]
+    form = control.patch(f"/accounts/{made_up['id']}/integrations/gbol", json={"enabled": True}).json()
+    assert form == EMPTY | {"enabled": True}
+    key = base64.b64encode(b"a-key-of-the-test").decode()
+    asked = httpx.get(f"{emulator.url}/profile/syncSettings", headers={"Authorization": f"Basic {key}"})
+    assert asked.json()["clientId"] == given["id"]
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({"name": "x", "id": "5b8d3c0e-2f41-4a6b-9c57-d1e07a3f6b21"}, "id: there is an account 5b8d3c0e-"),
+        ({"name": "x", "id": "no-uuid"}, "id: Input should be a valid UUID"),
+        ({"name": "x", "apiKey": "emulated-dev-q7Xw2mLrT4kZb8VgNc3HjPs6YdF"}, "apiKey: another account has this key"),
+        ({"name": "x", "apiKey": "two words"}, "apiKey: String should match"),
+        ({"name": ""}, "name: String should have at least 1 character"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused(
+    emulator: Emulator, control: httpx.Client, given: dict[str, object], error: str
+) -> None:
+    refused = control.post("/accounts", json=given)
+    assert refused.status_code == 400
+    assert refused.json()["error"].startswith(error)
+    assert "emulated-dev" not in refused.text
+    assert len(emulator.accounts) == 3
 
 
 def test_only_json_is_taken(control: httpx.Client) -> None:

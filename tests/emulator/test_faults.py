@@ -1,5 +1,8 @@
 """Every fault as a client meets it, and what it left behind."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
 
@@ -73,6 +76,32 @@ def test_slow_takes_its_time_and_answers(dev: httpx.Client, control: httpx.Clien
         dev.put(PATH, json=ON, timeout=httpx.Timeout(5, read=0.25))
     _fault(control, "slow", "GET", seconds=0.05)
     assert _enabled(dev) is True
+
+
+def _until(condition: Callable[[], object]) -> None:
+    for _ in range(10_000):
+        if condition():
+            return
+    pytest.fail("it never came")
+
+
+def test_what_is_held_takes_effect_when_the_faults_are_cleared(dev: httpx.Client, control: httpx.Client) -> None:
+    _fault(control, "held", "PUT")
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(dev.put, PATH, json=ON)
+        _until(lambda: _logged(control))
+        assert _logged(control) == [None]
+        assert _enabled(dev) is False
+        control.delete("/faults")
+        assert answer.result().status_code == 200
+    assert _enabled(dev) is True
+
+
+def test_what_is_held_takes_effect_when_the_client_has_gone(dev: httpx.Client, control: httpx.Client) -> None:
+    _fault(control, "held", "PUT")
+    with pytest.raises(httpx.ReadTimeout):
+        dev.put(PATH, json=ON, timeout=httpx.Timeout(5, read=0.25))
+    _until(lambda: _enabled(dev))
 
 
 def test_a_truncated_body(dev: httpx.Client, control: httpx.Client) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SECRET: Final = "the-secret-of-the-xero-app"
 # of the stage's passphrase, and one for all, because a key is derived from each anew and that takes its time
-_SALT: Final = "v1:P9ouk/sTL8E=:v1:YN3V6vRMeyCGedEz:FUQrUD4gv+0oOqDtFO/b06777hmM+w=="
+SALT: Final = "v1:P9ouk/sTL8E=:v1:YN3V6vRMeyCGedEz:FUQrUD4gv+0oOqDtFO/b06777hmM+w=="
 
 
 @pytest.fixture(name="launcher", scope="session")
@@ -54,7 +54,7 @@ def _open_program(engine: Engine, transcript: Transcript) -> Iterator[Callable[[
             stage = stack.enter_context(open_stage(program, engine, emulator))
             for name in ("dev", "staging", "prod"):
                 file = stage.directory / f"Pulumi.{name}.yaml"
-                file.write_text(f"encryptionsalt: {_SALT}\n" + (file.read_text() if file.exists() else ""))
+                file.write_text(f"encryptionsalt: {SALT}\n" + (file.read_text() if file.exists() else ""))
             transcript.names |= {account.id: account.name for account in stage.portal.accounts}
             return stage
 

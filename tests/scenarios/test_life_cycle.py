@@ -26,7 +26,9 @@ def _written(stage: Stage) -> list[str]:
 @pytest.mark.smoke
 def test_a_no_change_preview_reads_four_times_and_writes_nothing(stage: Stage) -> None:
     dev = stage.portal.account("Acme Dev")
-    assert stage.run("up", "dev", account=dev, XERO_CLIENT_SECRET=SECRET).exit_code == 0
+    up = stage.run("up", "dev", account=dev, XERO_CLIENT_SECRET=SECRET)
+    assert up.exit_code == 0, up.output
+    assert f"this stack will be bound to the account of the API key, Acme Dev ({dev.id})" in up.output
     assert _written(stage) == [KEYS, ENABLED]
 
     preview = stage.run("preview", "dev", "--expect-no-changes", account=dev, XERO_CLIENT_SECRET=SECRET)

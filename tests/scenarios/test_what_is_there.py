@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 DECLARED = "3D5A1C7E9B2F4860A1B2C3D4E5F60718"
 KEYS = "PUT /integrations/credentials/gbol"
 ENABLED = "PUT /integrations/gbol/enabled"
+SETTINGS = "PATCH /settings/integrations/0f20c943-12d0-4800-9f6c-d218f62d494c"
 READS = [
     "GET /integrations/credentials/gbol",
     "GET /integrations/gbol",
@@ -152,6 +153,55 @@ def test_linked_companies_block_a_repair_and_the_warning_says_so(stage: Stage, d
     assert sorted(str(request) for request in stage.portal.requests()) == ["GET /companies", *READS]
 
 
+def test_another_app_and_off_are_carried_out_in_place_once_the_disruption_is_accepted(
+    stage: Stage, dev: Account
+) -> None:
+    _run(stage, dev, "up")
+    stage.portal.connect_companies(dev, 2)
+    changed = ("--config", "xero:clientId=ANOTHERAPP", "--config", "xero:enabled=false")
+    harm = (
+        f'the client ID would change from "{DECLARED}" to "ANOTHERAPP" while 2 companies are linked: they belong to the'
+        " other Xero app and must reconnect"
+    )
+
+    refused = _run(stage, dev, "preview", *changed)
+    assert refused.exit_code not in (0, None)
+    assert f"XeroIntegration (gbol, Acme Dev): {harm}; set accept_disruption=True" in refused.output
+    assert "Traceback" not in refused.output
+
+    _declare(stage, "    accept_disruption=True,\n")
+    preview = _run(stage, dev, "preview", *changed)
+    assert preview.exit_code == 0, preview.output
+    assert f"warning: XeroIntegration (gbol, Acme Dev): {harm}" in preview.output
+    off = "switch the integration off while 2 companies are linked: customers can no longer use it"
+    assert f"warning: XeroIntegration (gbol, Acme Dev): {off}" in preview.output
+    up = _run(stage, dev, "up", *changed)
+    assert up.exit_code == 0, up.output
+    assert not any(f"to {step}" in up.output for step in ("create", "delete", "replace")), up.output
+    assert _written(stage) == [ENABLED, KEYS]  # off before anything else
+
+
+def test_keys_are_deleted_while_companies_are_linked_only_where_that_is_accepted(stage: Stage, dev: Account) -> None:
+    _declare(stage, '    on_destroy="delete_keys",\n')
+    _run(stage, dev, "up")
+    stage.portal.connect_companies(dev, 2)
+
+    refused = _run(stage, dev, "destroy")
+    assert refused.exit_code not in (0, None)
+    assert "2 companies are linked" in refused.output, refused.output
+    assert "Traceback" not in refused.output
+    assert _written(stage) == []
+    assert "XeroIntegration::xero" in stage.export_state("dev")
+
+    _declare(stage, "    accept_disruption=True,\n")
+    accepted = _run(stage, dev, "up")
+    assert accepted.exit_code == 0, accepted.output
+    assert _written(stage) == []
+    destroy = _run(stage, dev, "destroy")
+    assert destroy.exit_code == 0, destroy.output
+    assert _written(stage) == [ENABLED, "DELETE /integrations/credentials/gbol"]
+
+
 def test_the_tiers_limit_is_told_where_the_integration_is_switched_on(stage: Stage, dev: Account) -> None:
     _run(stage, dev, "up", "--config", "xero:enabled=false")
     stage.portal.connect_companies(dev, 5)
@@ -203,6 +253,30 @@ def test_bank_feeds_that_are_on_without_the_apps_facts_are_a_warning(stage: Stag
         " certified_partner=True (Xero app partner status) and bank_feeds_granted=True"
     ) in up.output
     assert _written(stage) == [KEYS, ENABLED]
+
+
+def test_bank_feeds_are_switched_on_only_with_what_the_guide_requires(stage: Stage, dev: Account) -> None:
+    on = ("--config", "xero:bankFeeds=true")
+    granted = (*on, "--config", 'xero:app={"certifiedPartner": true, "bankFeedsGranted": true}')
+
+    refused = _run(stage, dev, "preview", *on)
+    assert refused.exit_code not in (0, None)
+    assert (
+        "XeroBankFeeds (gbol): bank feeds can only be switched on where the integration's app declares"
+        " certified_partner=True (Xero app partner status) and bank_feeds_granted=True"
+    ) in refused.output
+    assert _written(stage) == []
+
+    stage.portal.break_next(*SETTINGS.split(), "403")
+    without = _run(stage, dev, "up", *granted, CODAT_WRITES="api")
+    assert without.exit_code not in (0, None)
+    assert "Codat must have enabled Bank Feeds for the account as well" in without.output, without.output
+    assert _written(stage) == [KEYS, ENABLED, SETTINGS]
+
+    up = _run(stage, dev, "up", *granted)
+    assert up.exit_code == 0, up.output
+    assert _written(stage) == [SETTINGS]
+    assert stage.portal.shows(dev)["bankFeeds"] is True
 
 
 VAULT = """

@@ -23,6 +23,7 @@ from pulumi_codat.api import (
     Unintelligible,
 )
 from pulumi_codat.api.errors import error_from_response, error_from_transport
+from pulumi_codat.api.tls import Untrusted
 
 NOW = datetime(2026, 2, 28, 18, 48, tzinfo=UTC)
 URL = "https://api.codat.io/integrations/gbol"
@@ -289,14 +290,14 @@ def test_a_ready_header_that_is_no_base64_is_hidden_all_the_same() -> None:
             ),
         ),
         (
-            httpx.ConnectTimeout("timed out"),
+            httpx.ConnectTimeout(""),
             (
                 "https://api.codat.io cannot be reached for GET /integrations/gbol; check CODAT_BASE_URL or "
                 "codat:baseUrl and the network"
             ),
         ),
         (
-            httpx.ReadTimeout("timed out"),
+            httpx.ReadTimeout(""),
             (
                 "https://api.codat.io did not answer in time for GET /integrations/gbol; run the same command again; it"
                 " continues from what took effect"
@@ -307,6 +308,37 @@ def test_a_ready_header_that_is_no_base64_is_hidden_all_the_same() -> None:
             (
                 "https://api.codat.io broke the connection before it answered for GET /integrations/gbol (ReadError);"
                 " run the same command again; it continues from what took effect"
+            ),
+        ),
+        (
+            httpx.ConnectTimeout("through the proxy proxy.example:3128"),
+            (
+                "https://api.codat.io cannot be reached for GET /integrations/gbol (through the proxy"
+                " proxy.example:3128); check CODAT_BASE_URL or codat:baseUrl and the network"
+            ),
+        ),
+        (
+            httpx.PoolTimeout(""),
+            (
+                "https://api.codat.io was no longer asked for GET /integrations/gbol; the time that one operation may"
+                " wait is used up (codat:maxWaitSeconds): run the same command again; it continues from what took"
+                " effect"
+            ),
+        ),
+        (
+            httpx.ProxyError("407 Proxy Authentication Required"),
+            (
+                "https://api.codat.io cannot be reached for GET /integrations/gbol (407 Proxy Authentication Required);"
+                " check HTTPS_PROXY, with its user and password, and NO_PROXY"
+            ),
+        ),
+        (
+            Untrusted("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"),
+            (
+                "https://api.codat.io cannot be talked to in confidence for GET /integrations/gbol ([SSL:"
+                " CERTIFICATE_VERIFY_FAILED] certificate verify failed); check that this machine trusts the authority"
+                " of that certificate (SSL_CERT_FILE, if it is your company's own), or CODAT_CLIENT_CERTIFICATE where"
+                " it is ours that is refused"
             ),
         ),
         (

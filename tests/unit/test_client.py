@@ -303,18 +303,18 @@ def test_fresh_asks_again_and_until_changes_only_the_patience(connect: Callable[
     assert len(wire.asked) == 2
 
 
-def test_timeouts_fit_the_patience_that_is_left(connect: Callable[[ScriptedWire], Codat]) -> None:
+def test_a_request_gets_the_patience_that_is_left_and_is_not_sent_where_none_is(
+    connect: Callable[[ScriptedWire], Codat],
+) -> None:
     wire = answering({"name": "Acme"})
     codat = connect(wire)
     codat.fresh.profile()
     codat.clock.sleep(45)
     codat.fresh.profile()
-    codat.clock.sleep(8)
-    codat.fresh.profile()
-    codat.clock.sleep(60)
-    codat.fresh.profile()
-    timeouts = [request.extensions["timeout"] for request in wire.asked]
-    assert [(timeout["connect"], timeout["read"]) for timeout in timeouts] == [(10, 20), (10, 15), (7, 7), (0.1, 0.1)]
+    codat.clock.sleep(15)
+    with pytest.raises(Unanswered, match=r"^https://api\.codat\.io was no longer asked for PUT /integrations/gbol/en"):
+        codat.switch("gbol", enabled=True)
+    assert [request.extensions["patience"] for request in wire.asked] == [60, 15]
 
 
 def test_neither_repr_nor_str_of_the_client_tells_the_key(connect: Callable[[ScriptedWire], Codat]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
@@ -41,9 +41,22 @@ def test_no_endpoint_is_missing_from_the_list() -> None:
     assert {value for value in vars(contract).values() if isinstance(value, Endpoint)} == set(contract.ENDPOINTS)
 
 
+@pytest.mark.parametrize("segment", ["", ".", ".."])
+def test_what_no_encoding_keeps_in_its_place_is_refused(segment: str) -> None:
+    with pytest.raises(ValueError, match="platform_key must not be empty, a dot or two"):
+        contract.GET_INTEGRATION.url(platform_key=segment)
+
+
+@pytest.mark.parametrize("segment", ["%2e%2e", "a/../b", "a%2fb", "?x=1", "#", "\\", "ü\u2024", " ", "gbol/enabled"])
+def test_no_segment_is_decoded_or_leaves_its_place(segment: str) -> None:
+    url = httpx.URL("https://api.codat.io" + contract.PUT_ENABLED.url(platform_key=segment))
+    assert url.raw_path == b"/integrations/" + quote(segment, safe="").encode() + b"/enabled"
+    assert (url.query, url.fragment) == (b"", "")
+
+
 @given(st.text(min_size=1))
 def test_a_segment_stays_in_its_place(segment: str) -> None:
-    assume(segment not in {".", ".."})  # because no encoding keeps a server from resolving these
+    assume(segment not in {".", ".."})
     path = httpx.URL("https://api.codat.io" + contract.PUT_ENABLED.url(platform_key=segment)).raw_path.decode("ascii")
     first, integrations, encoded, enabled = path.split("/")
     assert (first, integrations, enabled) == ("", "integrations", "enabled")

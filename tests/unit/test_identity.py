@@ -83,7 +83,9 @@ def test_an_answer_that_cannot_be_decoded_tells_nothing() -> None:
             return httpx.Response(400, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip"))
 
     identity = XeroIdentity("https://identity.example", Garbled(), user_agent="test")
-    assert identity.judge("ABC", SecretStr(SECRET), seconds=5) == Verdict(Pair.UNTOLD, "identity.example answered 400")
+    assert identity.judge("ABC", SecretStr(SECRET), seconds=5) == Verdict(
+        Pair.UNTOLD, "identity.example gave an answer that cannot be read"
+    )
     identity.close()
 
 
@@ -93,7 +95,7 @@ def test_the_secret_goes_in_the_header_alone_encoded_as_oauth_says() -> None:
     assert request.url == "https://identity.example/base/connect/token"
     assert request.headers["Authorization"] == "Basic " + base64.b64encode(b"ABC:s3cret-canary%2F%2B%3A%2541").decode()
     assert request.content == b"grant_type=client_credentials"
-    assert request.extensions["timeout"] == dict.fromkeys(("connect", "read", "write", "pool"), 5)
+    assert request.extensions["patience"] == 5
 
 
 def test_each_request_is_told_to_the_log() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_codat.api import Deadline, SystemClock
+from pulumi_codat.api.tls import Untrusted
 from pulumi_codat.api.waiting import delay_before_retry, next_delay
 
 from .fake_clock import FakeClock
@@ -25,7 +26,8 @@ NO_ANSWER = (
     httpx.RemoteProtocolError("cut"),
     httpx.WriteError("reset"),
 )
-Outcome = httpx.Response | httpx.TransportError
+LASTING = (httpx.DecodingError("too large"), httpx.ProxyError("407"), Untrusted("verify failed"))
+Outcome = httpx.Response | httpx.RequestError
 
 
 def answer(status: int, **headers: str) -> httpx.Response:
@@ -59,6 +61,12 @@ def test_no_other_answer_is_asked_for_again(method: str, status: int) -> None:
     assert delay(method, answer(status)) is None
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("outcome", LASTING, ids=repr)
+def test_what_no_repetition_changes_is_not_repeated(method: str, outcome: Outcome) -> None:
+    assert delay(method, outcome) is None
+
+
 def test_the_delay_doubles_up_to_eight_seconds() -> None:
     assert [next_delay(attempt, 1.0) for attempt in range(1, 8)] == [0.5, 1, 2, 4, 8, 8, 8]
     assert next_delay(3, 0.5) == 1
@@ -83,7 +91,7 @@ def test_a_quota_that_is_back_already_still_waits_the_ordinary_delay() -> None:
 
 @given(
     method=st.sampled_from(METHODS),
-    outcome=st.one_of(st.sampled_from(NO_ANSWER), st.integers(100, 599).map(answer)),
+    outcome=st.one_of(st.sampled_from((*NO_ANSWER, *LASTING)), st.integers(100, 599).map(answer)),
     attempt=st.integers(1, 10),
     remaining=st.floats(0, 7200),
     jitter=st.floats(0.5, 1),
@@ -104,6 +112,8 @@ def test_a_deadline_counts_down_to_zero() -> None:
     assert deadline.remaining() == 1
     clock.sleep(2)
     assert deadline.remaining() == 0
+    deadline.begin_anew()
+    assert deadline.remaining() == 60
 
 
 def test_the_machines_clock_is_one() -> None:

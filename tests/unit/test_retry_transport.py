@@ -44,6 +44,41 @@ def test_the_last_failure_is_raised_when_the_tries_are_used_up() -> None:
     assert len(wire.asked) == 6
 
 
+def test_each_try_gets_the_patience_that_is_left() -> None:
+    given: list[float] = []
+
+    def busy(request: httpx.Request) -> httpx.Response:
+        given.append(request.extensions["patience"])
+        return BUSY
+
+    send(ScriptedWire(busy), FakeClock(), patience=4)
+    assert given == [4, 3.5, 2.5, 0.5]
+
+
+def test_nothing_is_sent_where_no_patience_is_left() -> None:
+    wire = ScriptedWire(OK)
+    with pytest.raises(httpx.PoolTimeout):
+        send(wire, FakeClock(), patience=0)
+    assert wire.asked == []
+
+
+def test_an_answer_that_cannot_be_read_is_told_and_not_asked_for_again() -> None:
+    class _TooLarge(httpx.BaseTransport):
+        asked = 0
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            self.asked += 1
+            raise httpx.DecodingError("too large")
+
+    wire, clock, told = _TooLarge(), FakeClock(), list[Outcome]()
+    transport = RetryTransport(wire, clock, lambda _, outcome: told.append(outcome))
+    request = httpx.Request("GET", "https://api.codat.io/profile", extensions={"deadline": Deadline(clock, 60)})
+    with pytest.raises(httpx.DecodingError):
+        transport.handle_request(request)
+    assert [str(outcome) for outcome in told] == ["too large"]
+    assert wire.asked == 1
+
+
 def test_nothing_waits_beyond_the_deadline() -> None:
     wire, clock = ScriptedWire(BUSY), FakeClock()
     assert send(wire, clock, patience=4).status_code == 503

@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pulumi_codat.api import CodatError
-from pulumi_codat.api.transports import is_loopback
+from pulumi_codat.api.wire import is_loopback
 from pulumi_codat.settings import Settings, load_settings
 
 KEY = "codat-api-key-canary"
 ONE = "5b8d3c0e-2f41-4a6b-9c57-d1e07a3f6b21"
 TWO = "c2a9f7d4-8e13-4b70-a5d6-3f9e1b4c8a02"
 KNOWN = (
-    "codat:account, codat:apiKey, codat:bankFeedsSetting, codat:baseUrl, codat:maxWaitSeconds, codat:onDrift,"
-    " codat:personWaitSeconds, codat:readLive, codat:verifyXeroKeys, codat:writes, codat:xeroIdentityUrl"
+    "codat:account, codat:apiKey, codat:bankFeedsSetting, codat:baseUrl, codat:clientCertificate, codat:clientKey,"
+    " codat:maxWaitSeconds, codat:onDrift, codat:personWaitSeconds, codat:readLive, codat:verifyXeroKeys,"
+    " codat:writes, codat:xeroIdentityUrl"
 )
 
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from pulumi_codat.api import Deadline
 from pulumi_codat.api.transports import SharedReadsTransport
 
+from .fake_clock import FakeClock
 from .scripted_wire import ScriptedWire
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ URL = "https://api.codat.io/integrations/gbol"
 
 
 def get(url: str = URL, *, fresh: bool = False) -> httpx.Request:
-    return httpx.Request("GET", url, extensions={"fresh": fresh})
+    return httpx.Request("GET", url, extensions={"fresh": fresh, "deadline": Deadline(FakeClock(), 60)})
 
 
 def put(url: str = URL) -> httpx.Request:
@@ -110,8 +112,8 @@ def test_a_compressed_answer_is_readable_from_memory_too() -> None:
                 200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(packed), request=request
             )
 
-    with httpx.Client(transport=SharedReadsTransport(_Packed())) as client:
-        assert [client.get(URL).json() for _ in range(2)] == [{"enabled": True}, {"enabled": True}]
+    shared = SharedReadsTransport(_Packed())
+    assert [shared.handle_request(get()).json() for _ in range(2)] == [{"enabled": True}, {"enabled": True}]
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "POST", "DELETE"])
@@ -236,3 +238,31 @@ def test_closing_it_closes_the_wire() -> None:
     wire = counting()
     SharedReadsTransport(wire).close()
     assert wire.closed
+
+
+def test_nobody_waits_for_another_s_request_beyond_the_own_deadline(pool: ThreadPoolExecutor) -> None:
+    gate = _Gate()
+    shared = SharedReadsTransport(gate)
+    asker = pool.submit(shared.handle_request, get())
+    gate.wait()
+    impatient = get()
+    impatient.extensions["deadline"] = Deadline(FakeClock(), 0)
+    with pytest.raises(httpx.PoolTimeout):
+        shared.handle_request(impatient)
+    gate.let_through(0, "answered")
+    assert asker.result(timeout=10).text == "answered"
+
+
+def test_one_whose_own_patience_is_left_asks_again_where_another_s_ran_out(pool: ThreadPoolExecutor) -> None:
+    gate = _Gate()
+    shared = SharedReadsTransport(gate)
+    asker = pool.submit(shared.handle_request, get())
+    gate.wait()
+    waiting = pool.submit(shared.handle_request, get())
+    wait_for_sharers(shared, 1)
+    gate.fail(0, httpx.ReadTimeout(""))
+    with pytest.raises(httpx.ReadTimeout):
+        asker.result(timeout=10)
+    gate.wait()
+    gate.let_through(1, "answered")
+    assert waiting.result(timeout=10).text == "answered"

@@ -9,7 +9,7 @@ import httpx
 
 from pulumi_codat.api import contract
 from pulumi_codat.api.bank_feeds import BankFeeds
-from pulumi_codat.api.errors import NotFound
+from pulumi_codat.api.errors import CodatError, NotFound
 from pulumi_codat.api.exchange import Exchange, WriteAttempt
 from pulumi_codat.api.models import (
     CompaniesPage,
@@ -20,14 +20,17 @@ from pulumi_codat.api.models import (
     Settings,
     SyncSettings,
 )
-from pulumi_codat.api.transports import ApiKeyAuth, RetryTransport, SharedReadsTransport, wire_to
+from pulumi_codat.api.transports import ApiKeyAuth, RetryTransport, SharedReadsTransport
 from pulumi_codat.api.waiting import Clock, Deadline, SystemClock
+from pulumi_codat.api.wire import wire_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from uuid import UUID
 
     from pydantic import SecretStr
 
+    from pulumi_codat.api.tls import ClientCertificate
     from pulumi_codat.api.transports import Outcome
 
 __all__ = ["Codat"]
@@ -56,17 +59,26 @@ class Codat:
         wire: httpx.BaseTransport | None = None,
         on_outcome: Callable[[httpx.Request, Outcome], None] | None = None,
         key_remedy: str | None = None,
+        certificate: ClientCertificate | None = None,
+        account: UUID | None = None,
     ) -> Codat:
         """A client for the account that `api_key` belongs to; nothing is sent yet. `wire` and `clock` are for tests.
 
         `key_remedy` is what to do where Codat refuses the key; by default, what to do about CODAT_API_KEY.
+        `certificate` is shown to Codat in the name of `account`; raises `CodatError` where that is not known.
         """
+        if certificate and account is None:
+            raise CodatError(
+                "a client certificate is shown in the name of one account, and none is declared: set codat:account (or"
+                " CODAT_ACCOUNT) to the account's UUID"
+            )
         clock = clock or SystemClock()
         client = httpx.Client(
             base_url=base_url,
             auth=ApiKeyAuth(api_key),
-            headers={"Accept": "application/json", "User-Agent": user_agent},
-            transport=SharedReadsTransport(RetryTransport(wire or wire_to(base_url), clock, on_outcome)),
+            headers={"Accept": "application/json", "User-Agent": user_agent}
+            | ({contract.ACCOUNT_HEADER: str(account)} if certificate else {}),
+            transport=SharedReadsTransport(RetryTransport(wire or wire_to(base_url, certificate), clock, on_outcome)),
         )
         return cls(Exchange(client, clock, Deadline(clock, max_wait_seconds), key_remedy=key_remedy))
 

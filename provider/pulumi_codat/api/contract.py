@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 __all__ = [
+    "ACCOUNT_HEADER",
     "BANK_FEEDS_SETTING",
     "BANK_TRANSACTIONS",
     "CLIENT_ID",
@@ -44,6 +45,7 @@ DEFAULT_BASE_URL: Final = "https://api.codat.io"
 PORTAL_PAGE: Final = "https://app.codat.io/settings/integrations/accounting"
 NOT_OFFERED: Final = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 """How Codat may answer where it does not offer an endpoint to an account; a 404 on a read may also mean "nothing"."""
+_NO_SEGMENTS: Final = frozenset({"", ".", ".."})
 
 
 class Evidence(StrEnum):
@@ -66,7 +68,12 @@ class Endpoint:
     evidence: Evidence
 
     def url(self, **segments: str) -> str:
-        """The path with each segment encoded, so that no value can leave its place in it."""
+        """The path with each segment encoded, so that no value can leave its place in it.
+
+        Raises `ValueError` for a segment that no encoding keeps there.
+        """
+        if unsafe := [name for name, value in segments.items() if value in _NO_SEGMENTS]:
+            raise ValueError(f"{', '.join(unsafe)} must not be empty, a dot or two")
         return self.path.format(**{name: quote(value, safe="") for name, value in segments.items()})
 
 
@@ -111,6 +118,9 @@ ENDPOINTS: Final = (
     PUSHES,
 )
 
+ACCOUNT_HEADER: Final = "x-codat-client"
+"""Beside a client certificate, the UUID of the account (https://docs.codat.io/enterprise/tech-overview/security/api-mTLS).
+That Codat's "client" is the account here too is our reading of "on behalf of the configured client"."""
 CLIENT_ID: Final = "clientId"
 CLIENT_SECRET: Final = "clientSecret"  # noqa: S105 because this is the secret's name on the wire, not its value
 BANK_FEEDS_SETTING: Final = "enableBankFeeds"

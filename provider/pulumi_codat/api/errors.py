@@ -23,7 +23,8 @@ from pydantic.alias_generators import to_camel
 
 from pulumi_codat.api.contract import CLIENT_SECRET, NOT_OFFERED, PORTAL_PAGE
 from pulumi_codat.api.quota import quota_resets_at, spoken_time
-from pulumi_codat.redaction import one_line
+from pulumi_codat.api.tls import Untrusted
+from pulumi_codat.redaction import one_line, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -167,6 +168,14 @@ _REMEDIES: Final[Mapping[int, str]] = {
     HTTPStatus.PAYMENT_REQUIRED: "the Codat plan's limit is reached; ask your Codat account manager",
     HTTPStatus.CONFLICT: "another request is under way; run the same command again",
 }
+_CERTIFICATES_REMEDY: Final = (
+    "check that this machine trusts the authority of that certificate (SSL_CERT_FILE, if it is your company's own), or"
+    " CODAT_CLIENT_CERTIFICATE where it is ours that is refused"
+)
+_PATIENCE_REMEDY: Final = (
+    "the time that one operation may wait is used up (codat:maxWaitSeconds): run the same command again; it continues"
+    " from what took effect"
+)
 _SERVER_REMEDY: Final = "nothing needs repair; run the same command again, and give Codat's support the correlation id"
 
 
@@ -218,6 +227,12 @@ def error_from_response(response: httpx.Response, *, now: datetime, key_remedy: 
 def error_from_transport(error: httpx.TransportError, request: httpx.Request) -> Unanswered:
     """The exception for a request that got no answer."""
     match error:
+        case Untrusted():
+            why, remedy = "cannot be talked to in confidence", _CERTIFICATES_REMEDY
+        case httpx.ProxyError():
+            why, remedy = "cannot be reached", "check HTTPS_PROXY, with its user and password, and NO_PROXY"
+        case httpx.PoolTimeout():
+            why, remedy = "was no longer asked", _PATIENCE_REMEDY
         case httpx.ConnectTimeout() | httpx.ConnectError():
             why, remedy = "cannot be reached", "check CODAT_BASE_URL or codat:baseUrl and the network"
         case httpx.TimeoutException():
@@ -227,7 +242,8 @@ def error_from_transport(error: httpx.TransportError, request: httpx.Request) ->
                 "broke the connection before it answered",
                 "run the same command again; it continues from what took effect",
             )
-    detail = "" if isinstance(error, httpx.TimeoutException) else f" ({_short(str(error) or type(error).__name__)})"
+    said = str(error) or ("" if isinstance(error, httpx.TimeoutException) else type(error).__name__)
+    detail = f" ({_short(said)})" if said else ""
     where = f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
     return Unanswered(f"{where} {why} for {request.method} {request.url.path}{detail}; {remedy}")
 
@@ -250,9 +266,7 @@ def _status_phrase(status: int) -> str:
 
 def _quoted(text: str, request: httpx.Request) -> str:
     """Codat's words, without what they may repeat of the API key and the client secret that were sent."""
-    for secret in _secrets_of(request):
-        text = text.replace(secret, "[secret]")
-    return _short(one_line(text))
+    return _short(one_line(without_secrets(text, _secrets_of(request))))
 
 
 def _secrets_of(request: httpx.Request) -> list[str]:

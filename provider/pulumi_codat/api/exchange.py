@@ -21,8 +21,6 @@ __all__ = ["Exchange", "WriteAttempt"]
 
 _Reply = TypeVar("_Reply", bound=BaseModel)
 
-_CONNECT_SECONDS: Final = 10.0
-_READ_SECONDS: Final = 20.0
 _LONGEST_TYPE: Final = 80
 
 
@@ -82,9 +80,7 @@ class Exchange:
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
     ) -> httpx.Response:
-        patience = max(0.1, self.deadline.remaining())
-        timeout = httpx.Timeout(min(_READ_SECONDS, patience), connect=min(_CONNECT_SECONDS, patience))
-        request = self.http.build_request(method, url, json=body, content=content, headers=headers, timeout=timeout)
+        request = self.http.build_request(method, url, json=body, content=content, headers=headers)
         request.extensions |= {"deadline": self.deadline, "fresh": self.fresh}
         try:
             response = self.http.send(request)
@@ -92,7 +88,8 @@ class Exchange:
             raise error_from_transport(error, request) from None
         except httpx.DecodingError as error:
             raise Unintelligible(
-                f"Codat's answer to {method} {request.url.path} cannot be read ({error}); run the same command again"
+                f"Codat's answer to {method} {request.url.path} cannot be read ({error}); check codat:baseUrl and what"
+                " stands in between, and run the same command again"
             ) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise CodatError(

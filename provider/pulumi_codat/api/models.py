@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, RootModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, RootModel, ValidationError
 from pydantic.alias_generators import to_camel
 
 __all__ = [
@@ -86,7 +86,7 @@ class Connection(_Reply):
 class Company(_Reply):
     """A company and its connections."""
 
-    data_connections: tuple[Connection, ...] = ()
+    data_connections: Annotated[tuple[Connection, ...], FailFast()] = ()
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class LinkedCompanies:
 class CompaniesPage(_Reply):
     """`GET /companies`, one page."""
 
-    results: tuple[Company, ...]
+    results: Annotated[tuple[Company, ...], FailFast()]  # because a list of failures is as long as a hostile list
     total_results: int
 
 
@@ -117,7 +117,7 @@ class SourceAccount(_Reply):
     status: str | None = None
 
 
-class SourceAccounts(RootModel[tuple[SourceAccount, ...]]):
+class SourceAccounts(RootModel[Annotated[tuple[SourceAccount, ...], FailFast()]]):
     """`GET .../connectionInfo/bankFeedAccounts`."""
 
 
@@ -196,5 +196,5 @@ def _messages(items: tuple[ValidationItem, ...] | None) -> tuple[str, ...]:
 class PushesPage(_Reply):
     """`GET /companies/{companyId}/push`, one page."""
 
-    results: tuple[PushOperation, ...]
+    results: Annotated[tuple[PushOperation, ...], FailFast()]  # likewise
     total_results: int

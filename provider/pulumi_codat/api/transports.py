@@ -1,18 +1,16 @@
-"""Small httpx transports, stacked: shared reads over retries over the wire; and the auth that signs each request."""
+"""Small httpx transports, stacked: shared reads over retries over a wire; and the auth that signs each request."""
 
 from __future__ import annotations
 
 import base64
-import ipaddress
 import threading
 from concurrent.futures import Future
 from http import HTTPMethod, HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from pulumi_codat.api.bodies import answer_of
 from pulumi_codat.api.contract import NOT_OFFERED
 from pulumi_codat.api.waiting import Clock, Deadline, delay_before_retry
 
@@ -21,29 +19,10 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-__all__ = ["ApiKeyAuth", "Outcome", "RetryTransport", "SharedReadsTransport", "is_loopback", "wire_to"]
+__all__ = ["ApiKeyAuth", "Outcome", "RetryTransport", "SharedReadsTransport"]
 
 _BASIC: Final = "Basic "
 _LASTING: Final = NOT_OFFERED | {HTTPStatus.OK}
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return False
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def wire_to(base_url: str) -> httpx.HTTPTransport:
-    """The network, through the proxy that HTTPS_PROXY and NO_PROXY name, because a transport of ours is given none."""
-    url = httpx.URL(base_url)
-    proxy = None if proxy_bypass(url.host) or is_loopback(base_url) else getproxies().get(url.scheme)
-    return httpx.HTTPTransport(proxy=proxy)
 
 
 class ApiKeyAuth(httpx.Auth):
@@ -62,14 +41,15 @@ class ApiKeyAuth(httpx.Auth):
         yield request
 
 
-Outcome = httpx.Response | httpx.TransportError
-"""The answer to one request on the wire, or why there was none."""
+Outcome = httpx.Response | httpx.RequestError
+"""The answer to one request on the wire, or why there was none that can be read."""
 
 
 class RetryTransport(httpx.BaseTransport):
     """Sends a request again while the policy allows it, within the deadline in the request's extensions.
 
-    `on_outcome` is told of each request that went out.
+    What is left of it goes with each try as the extension `patience`; where nothing is left, nothing is sent
+    (`httpx.PoolTimeout`). `on_outcome` is told of each request that went out.
     """
 
     def __init__(
@@ -85,8 +65,9 @@ class RetryTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         deadline: Deadline = request.extensions["deadline"]
         attempt = 0
-        while True:
+        while patience := deadline.remaining():
             attempt += 1
+            request.extensions["patience"] = patience
             outcome = self._attempt(request)
             if self._on_outcome:
                 self._on_outcome(request, outcome)
@@ -99,16 +80,17 @@ class RetryTransport(httpx.BaseTransport):
                 jitter=self._clock.jitter(),
             )
             if delay is None:
-                if isinstance(outcome, httpx.TransportError):
+                if isinstance(outcome, httpx.RequestError):
                     raise outcome
                 return outcome
             self._clock.sleep(delay)
+        raise httpx.PoolTimeout("")
 
     def _attempt(self, request: httpx.Request) -> Outcome:
         try:
             response = self._inner.handle_request(request)
             response.read()
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             return error
         return response
 
@@ -121,7 +103,8 @@ class SharedReadsTransport(httpx.BaseTransport):
 
     Reads of the same URL that arrive together wait for one request. Any other method drops the memory before it is
     sent and after it was answered, and a read that was under way meanwhile is not remembered, because it may show
-    the state before the write. A request with the extension `fresh` asks Codat again.
+    the state before the write. A request with the extension `fresh` asks Codat again. Nobody waits for another's
+    request beyond the own deadline, nor is told that another's patience has run out.
     """
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
@@ -132,17 +115,23 @@ class SharedReadsTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if request.method != HTTPMethod.GET:
             return self._write(request)
-        url = str(request.url)
-        with self._lock:
-            answer = None if request.extensions.get("fresh") else self._answers.get(url)
-            if answer is None:
-                answer = self._answers[url] = Future()
-                asks = True
+        url, deadline = str(request.url), request.extensions["deadline"]
+        while True:
+            with self._lock:
+                answer = None if request.extensions.get("fresh") else self._answers.get(url)
+                if asks := answer is None:
+                    answer = self._answers[url] = Future()
+            if asks:
+                self._ask(request, url, answer)
+            try:
+                response = answer.result(timeout=deadline.remaining())
+            except TimeoutError:
+                raise httpx.PoolTimeout("") from None
+            except httpx.TimeoutException:
+                if asks:
+                    raise
             else:
-                asks = False
-        if asks:
-            self._ask(request, url, answer)
-        return _copy(answer.result(), request)
+                return answer_of(response.status_code, response.headers, response.content, request)
 
     def _ask(self, request: httpx.Request, url: str, answer: Future[httpx.Response]) -> None:
         try:
@@ -174,11 +163,3 @@ class SharedReadsTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         self._inner.close()
-
-
-def _copy(response: httpx.Response, request: httpx.Request) -> httpx.Response:
-    headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in _CODINGS]
-    return httpx.Response(response.status_code, headers=headers, content=response.content, request=request)
-
-
-_CODINGS: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})

@@ -7,12 +7,12 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPMethod, HTTPStatus
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
+
+import httpx
 
 from pulumi_codat.api.quota import quota_resets_at
-
-if TYPE_CHECKING:
-    import httpx
+from pulumi_codat.api.tls import Untrusted
 
 __all__ = ["Clock", "Deadline", "SystemClock", "delay_before_retry", "next_delay"]
 
@@ -28,6 +28,10 @@ _TRANSIENT: Final = frozenset(
         HTTPStatus.GATEWAY_TIMEOUT,
     }
 )
+
+
+_LASTING: Final = (httpx.DecodingError, httpx.ProxyError, Untrusted)
+"""No repetition changes these, and a proxy may lock out whoever repeats a wrong password."""
 
 
 class Clock(Protocol):
@@ -57,7 +61,7 @@ class SystemClock:
         return random.uniform(0.5, 1.0)  # noqa: S311 because a delay is no secret
 
 
-@dataclass(frozen=True)
+@dataclass
 class Deadline:
     """The end of one operation's patience, `max_wait_seconds` after it began."""
 
@@ -66,7 +70,11 @@ class Deadline:
     began: float = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "began", self.clock.monotonic())
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Give the operation its whole patience again."""
+        self.began = self.clock.monotonic()
 
     def remaining(self) -> float:
         """Seconds left, never below zero."""
@@ -80,7 +88,7 @@ def next_delay(attempt: int, jitter: float) -> float:
 
 def delay_before_retry(
     method: str,
-    outcome: httpx.Response | httpx.TransportError,
+    outcome: httpx.Response | httpx.RequestError,
     *,
     attempt: int,
     remaining: float,
@@ -91,9 +99,10 @@ def delay_before_retry(
 
     A 429 did nothing, so any method may be repeated, at the time Codat names. Everything else is repeated for reads
     only: a write that got a 5xx or no answer may have taken effect, so it is the reconciler that decides, after it
-    has read the live state. A delay that `remaining` cannot hold is None: a long wait is an error that says until when.
+    has read the live state. What no repetition changes (a certificate, a proxy's refusal) is not repeated either. A
+    delay that `remaining` cannot hold is None: a long wait is an error that says until when.
     """
-    if attempt >= _MOST_TRIES:
+    if attempt >= _MOST_TRIES or isinstance(outcome, _LASTING):
         return None
     delay = next_delay(attempt, jitter)
     status = None if isinstance(outcome, Exception) else outcome.status_code

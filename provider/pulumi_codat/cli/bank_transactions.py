@@ -201,5 +201,7 @@ def _connect(settings: Settings) -> Codat:
         base_url=settings.base_url,
         max_wait_seconds=settings.max_wait_seconds,
         user_agent=f"pulumi-codat/{version('pulumi-codat')}",
+        certificate=settings.certificate,
+        account=settings.default_account,
         key_remedy="check CODAT_API_KEY against the API keys in the Codat Portal",
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pulumi_codat.api.contract import DEFAULT_BASE_URL
-from pulumi_codat.api.transports import is_loopback
+from pulumi_codat.api.wire import is_loopback
 from pulumi_offline import Refusal
 from pulumi_offline.command import offline_group
 

@@ -102,7 +102,8 @@ class Accounts:
             key = checked_key(SecretStr(text))
         except ValueError as error:
             return CodatError(f"{where.words}: {error}")
-        return self._connect(self.default.settings, key, _remedy(named))
+        settings = self.default.settings.model_copy(update={"account": named.id})
+        return self._connect(settings, key, _remedy(named))
 
     def _without_client(self, reason: str) -> Session:
         return Session(self.default.settings, CodatError(reason), self.default.warn)

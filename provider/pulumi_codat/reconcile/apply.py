@@ -14,11 +14,13 @@ from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET
 from pulumi_codat.api.waiting import next_delay
 from pulumi_codat.reconcile.live import LiveKeys, read_keys
 from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
+from pulumi_codat.redaction import is_masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pulumi_codat.api import Codat
+    from pulumi_codat.reconcile.subject import Subject
 
     Record = Callable[[Step, "Fate"], None]
 
@@ -91,11 +93,14 @@ class Applied:
         return "; ".join(parts)
 
 
-def apply(codat: Codat, steps: Sequence[Step], target: Target, record: Record | None = None) -> Applied:
-    """Carry the steps out in order, until all are verified or one fails; `record` is told of each write."""
+def apply(codat: Codat, steps: Sequence[Step], subject: Subject, record: Record | None = None) -> Applied:
+    """Carry the steps out in order, until all are verified or one fails; `record` is told of each write.
+
+    `subject` is what the steps were planned on.
+    """
     applied = Applied(steps)
     for step in steps:
-        sending = _Sending(step, target, record)
+        sending = _Sending(step, subject.target, subject.keys, record)
         try:
             sending.write_and_verify(codat)
         except CodatError as error:
@@ -114,6 +119,7 @@ def apply(codat: Codat, steps: Sequence[Step], target: Target, record: Record | 
 class _Sending:
     step: Step
     target: Target
+    planned_on: LiveKeys | None
     record: Record | None = None
     attempt: WriteAttempt = field(default_factory=WriteAttempt.begin)
     fate_unknown: bool = False
@@ -162,6 +168,7 @@ class _Sending:
         match self.step:
             case WriteKeys(client_id, client_secret):
                 live = read_keys(codat.fresh, self.target.platform_key)
+                self._stop_at_another_app(live, client_id)
                 others = live.carried_over() if live else {}
                 ours = {CLIENT_ID: client_id, CLIENT_SECRET: client_secret.get_secret_value()}
                 self.fate_unknown = True
@@ -176,6 +183,16 @@ class _Sending:
                 self.fate_unknown = True
                 name = self.target.bank_feeds_setting
                 codat.change_setting(self.target.integration_id, name, value=enabled, attempt=self.attempt)
+
+    def _stop_at_another_app(self, live: LiveKeys | None, client_id: str) -> None:
+        """Raises `CodatError` where the keys of another app came there since the steps were planned."""
+        if live is None or live.may_be_of(client_id) or is_masked(live.client_id):
+            return  # because a masked client ID may look different at every read
+        if self.planned_on is None or live.client_id != self.planned_on.client_id:
+            raise CodatError(
+                f'the client ID in Codat became "{live.client_id}" while this ran; the keys were not written: run the'
+                " same command again, which begins with a new look"
+            )
 
     def _verify(self, codat: Codat) -> None:
         number = 1

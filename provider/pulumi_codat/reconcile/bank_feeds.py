@@ -65,13 +65,14 @@ class BankFeedsLifecycle(SettingLifecycle[BankFeedsInputs, BankFeedsState, LiveB
     def _foresee(
         self, codat: Codat, inputs: BankFeedsInputs, state: BankFeedsState | None, live: LiveBankFeeds
     ) -> None:
-        obstacle = requirements_missing(inputs, live)
+        steps = plan_bank_feeds(inputs, live, state)
+        switches_on = SwitchBankFeeds(enabled=True) in steps
+        obstacle = requirements_missing(inputs, live) if switches_on else None
         if obstacle:
             raise CodatError(obstacle)
-        steps = plan_bank_feeds(inputs, live, state)
         for harm in harms(steps, "", partial(codat.linked_companies, live.integration), accepted=True):
             self._session.warn_once(f"{self._label(state)}: {harm}")
-        if SwitchBankFeeds(enabled=True) in steps:
+        if switches_on:
             self._session.warn_once(
                 f"{self._label(state)}: switching bank feeds on asks Xero for one more permission, so linked companies"
                 " may have to consent again"

@@ -38,6 +38,7 @@ def ask(session: Session, codat: Codat, errand: Errand, applied: Applied) -> Non
     Nothing is asked of a person that a read shows to be done. What no read can tell becomes `unverified`; what is not
     done within codat:personWaitSeconds, a failure.
     """
+    errand = _looked_at(codat, errand)
     subject = errand.subject
     sights = {step: _first_sight(codat, step, subject) for step in errand.steps}
     _seen(applied, [step for step, sight in sights.items() if sight is Sight.DONE])
@@ -82,13 +83,20 @@ def _summarize(session: Session, errand: Errand) -> None:
         session.warn_once(f"the step summary {error.filename} cannot be written ({error.strerror})")
 
 
+def _looked_at(codat: Codat, errand: Errand) -> Errand:
+    """The errand, knowing whether keys that there seem to be none of are only not shown: a person then looks first."""
+    subject = errand.subject
+    writes_keys = any(isinstance(step, WriteKeys) for step in errand.steps)
+    if writes_keys and not (subject.keys or subject.keys_hidden) and settings_are_hidden(codat, subject.integration):
+        return replace(errand, subject=replace(subject, keys_hidden=True))
+    return errand
+
+
 def _first_sight(codat: Codat, step: Step, subject: Subject) -> Sight:
     """What is seen before a person was asked."""
     if subject.hides(step):
         return Sight.UNKNOWN
-    if isinstance(step, WriteKeys):
-        if subject.keys is None:
-            return Sight.UNKNOWN if settings_are_hidden(codat, subject.integration) else Sight.NOT_DONE
+    if isinstance(step, WriteKeys) and subject.keys is not None:
         sight, again = sight_of(codat, step, subject.target)
         # because a mask that changes from read to read tells nothing
         unsteady = again and any(again.unsteady(name, subject.keys) for name in (CLIENT_ID, CLIENT_SECRET))
@@ -109,13 +117,13 @@ def _wait(
     if pending and patience.remaining():
         session.warn_once(
             f"{subject.label}: waiting up to {patience.max_wait_seconds:g} s for a person, looking every"
-            f" {POLL_SECONDS:g} s"
+            f" {min(POLL_SECONDS, patience.max_wait_seconds):g} s"
         )
     while pending and patience.remaining():
         clock.sleep(min(POLL_SECONDS, patience.remaining()))
-        look = codat.until(Deadline(clock, session.settings.max_wait_seconds))
+        codat.deadline.begin_anew()  # because the time that a person takes is not that of requests
         while pending:
-            sight, shown = sight_of(look, pending[-1], subject.target)
+            sight, shown = sight_of(codat, pending[-1], subject.target)
             keys = shown or keys
             if sight is Sight.NOT_DONE:
                 break

@@ -64,6 +64,9 @@ class Errand:
                 f'go on only if the Client ID shown there (Xero, "Manage") is {self.subject.only_if}: other keys are'
                 " somebody else's"
             )
+        if self._enters_keys and self.subject.keys_hidden:
+            yield 'choose "Set up" (or "Manage") beside Xero and open "Integration settings"'
+            yield "look at the Client ID there first: companies connected through another one have to reconnect"
         for step in self.steps:
             match step:
                 case WriteKeys(client_id):
@@ -82,10 +85,9 @@ class Errand:
                     pass  # because the dialog after saving the keys has it
 
     def _enter_keys(self, client_id: str) -> Iterator[str]:
-        door = '"Manage"' if self.subject.keys else '"Set up" (or "Manage")' if self.subject.keys_hidden else '"Set up"'
-        yield f'choose {door} beside Xero and open "Integration settings"'
-        if self.subject.keys_hidden:
-            yield "look at the Client ID there first: companies connected through another one have to reconnect"
+        if not self.subject.keys_hidden:
+            door = "Manage" if self.subject.keys else "Set up"
+            yield f'choose "{door}" beside Xero and open "Integration settings"'
         yield f'enter {client_id} as "Client ID"'
         yield _WHERE_THE_KEY_IS
         yield 'choose "Save" and wait for the confirmation'

@@ -21,16 +21,20 @@ __all__ = ["bank_feeds_as_shown", "bank_feeds_if_shown", "integration_as_shown",
 
 
 def integration_as_shown(
-    codat: Codat, platform_key: str, record: KeysRecord | None, *, doubtful: bool
+    codat: Codat, platform_key: str, record: KeysRecord | None, *, had_keys: bool
 ) -> LiveIntegration:
-    """The integration, with its keys where they are shown; `doubtful` is whether a 404 for them may mean nothing."""
+    """The integration, with its keys where they are shown.
+
+    A 404 for them needs a second witness where there should be keys: where `had_keys`, or the integration is on.
+    """
     try:
         live = read_integration(codat, platform_key, record)
     except Refused as error:
         if error.status not in NOT_OFFERED:
             raise
         return LiveIntegration(codat.integration(platform_key), None, hidden=True)
-    if doubtful and live.keys is None and settings_are_hidden(codat, live.integration):
+    doubtful = live.keys is None and (had_keys or live.integration.enabled)
+    if doubtful and settings_are_hidden(codat, live.integration):
         return replace(live, hidden=True)
     return live
 

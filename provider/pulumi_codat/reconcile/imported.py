@@ -27,6 +27,11 @@ def imported_integration(
     `client_id` is what a person says it is, where Codat masks it.
     Raises `CodatError` where there are no keys to import, or it cannot be told whose they are.
     """
+    if live.hidden:
+        raise CodatError(
+            "Codat does not show the keys for Xero to this API key, so they cannot be imported: declare the integration"
+            " and run `pulumi up`, which leaves the keys to a person"
+        )
     if live.keys is None:
         raise CodatError(
             "Codat shows no keys for Xero, so there is nothing to import: declare the integration and run `pulumi up`,"

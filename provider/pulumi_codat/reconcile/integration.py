@@ -29,7 +29,7 @@ from pulumi_codat.reconcile.setting import SettingLifecycle
 from pulumi_codat.reconcile.state import INTEGRATION_INPUTS, IntegrationState, last_written
 from pulumi_codat.reconcile.subject import Subject
 from pulumi_codat.reconcile.verification import verify_keys
-from pulumi_codat.reconcile.writing import carry_out, foresee_person, leave_to_person
+from pulumi_codat.reconcile.writing import carry_out, foresee_person
 from pulumi_codat.redaction import CHANGED_OUTSIDE
 from pulumi_codat.xero import PLATFORM_KEY, REDIRECT_URI
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pulumi_codat.api import Codat
     from pulumi_codat.reconcile.inputs import Declared
     from pulumi_codat.reconcile.lifecycle import Properties
-    from pulumi_codat.reconcile.plan import Drift
+    from pulumi_codat.reconcile.plan import Drift, Step
 
 __all__ = ["IntegrationLifecycle"]
 
@@ -57,9 +57,8 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
         record = state.keys_record if state else None
         if self._session.settings.writes == "api":
             return read_integration(codat, PLATFORM_KEY, record)
-        # because a 404 for keys that were there needs a second witness
-        doubtful = state is not None and state.was_applied and bool(state.client_id)
-        return integration_as_shown(codat, PLATFORM_KEY, record, doubtful=doubtful)
+        had_keys = state is not None and state.was_applied and bool(state.client_id)
+        return integration_as_shown(codat, PLATFORM_KEY, record, had_keys=had_keys)
 
     def _foresee(
         self, codat: Codat, inputs: IntegrationInputs, state: IntegrationState | None, live: LiveIntegration
@@ -78,8 +77,8 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
         for line in told:
             self._session.warn_once(f"{self._label(state)}: {line}")
         if steps:
-            subject = self._subject(codat.sync_settings().client_id, state, live)
-            foresee_person(self._session, codat, steps, subject)
+            account = codat.sync_settings().client_id
+            foresee_person(self._session, codat, steps, self._planned(account, inputs, state, live, steps))
 
     def _begins(self, codat: Codat, account: UUID) -> None:
         self._session.announce_account(codat, account, self._label())
@@ -118,8 +117,28 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
     def _is_shown(self, live: LiveIntegration) -> bool:
         return not live.hidden
 
+    def _planned(
+        self,
+        account: UUID,
+        inputs: IntegrationInputs,
+        state: IntegrationState | None,
+        live: LiveIntegration,
+        steps: Sequence[Step],
+    ) -> Subject:
+        """What the steps are planned on; hidden keys are somebody's until a run under these was completed."""
+        unclaimed = live.hidden and (state is None or state.unfinished is not None)
+        enters_keys = any(isinstance(step, WriteKeys) for step in steps)
+        only_if = inputs.client_id if unclaimed and not enters_keys else None
+        return self._subject(account, state, live, only_if=only_if, unclaimed=unclaimed)
+
     def _subject(
-        self, account: UUID, state: IntegrationState | None, live: LiveIntegration, only_if: str | None = None
+        self,
+        account: UUID,
+        state: IntegrationState | None,
+        live: LiveIntegration,
+        *,
+        only_if: str | None,
+        unclaimed: bool,
     ) -> Subject:
         return Subject(
             self._label(state),
@@ -130,6 +149,7 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
             keys_hidden=live.hidden,
             secret=state.client_secret if state else None,
             only_if=only_if,
+            unclaimed=unclaimed,
         )
 
     def _seen(self, state: IntegrationState, live: LiveIntegration) -> IntegrationState:
@@ -164,9 +184,8 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
             refusal = removal_refusal(steps, live.client_id, partial(codat.linked_companies, live.integration))
             if refusal:
                 raise CodatError(refusal)
-        subject = self._subject(codat.sync_settings().client_id, state, live, only_if=written)
-        # because whose hidden keys are is not known, a person has to look before anything is switched off
-        return (leave_to_person if live.hidden else carry_out)(self._session, codat, steps, subject)
+        subject = self._subject(codat.sync_settings().client_id, state, live, only_if=written, unclaimed=live.hidden)
+        return carry_out(self._session, codat, steps, subject)
 
     def _bring_about(self, codat: Codat, state: IntegrationState | None, new: Properties) -> IntegrationState:
         inputs = self._declared(new, frozenset()).required()
@@ -177,7 +196,7 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
             raise CodatError(f"{missing}; nothing was written: set it and run the same command again")
         steps = plan_integration(inputs, state, live)
         verify_keys(self._session, codat, steps, self._label(state))
-        applied = self._carry_out(codat, steps, state, live, self._subject(account, state, live))
+        applied = self._carry_out(codat, steps, state, live, self._planned(account, inputs, state, live, steps))
         if applied.failure and not applied.left_traces:
             raise applied.failure
         overwrites = any(isinstance(step, WriteKeys) for step in steps)

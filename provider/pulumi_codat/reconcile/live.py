@@ -69,9 +69,12 @@ class LiveKeys:
 
     @property
     def shows_change_of_secret(self) -> bool:
-        """Whether another secret would look different: something of it is shown, or a version beside it."""
-        extra = self._secretive.keys() - {CLIENT_ID, CLIENT_SECRET}
-        return bool(extra) or mask_shows(self.text(CLIENT_SECRET))
+        """Whether another secret would look different: a mask shows something of it, or a version stands beside it.
+
+        Text that is no mask of a known style may be the same for every secret.
+        """
+        mask = self.text(CLIENT_SECRET)
+        return (is_masked(mask) and mask_shows(mask)) or any("version" in name.lower() for name in self.shown)
 
     @property
     def _secretive(self) -> dict[str, object]:

@@ -52,7 +52,7 @@ def _client_id(recorded: str, live: LiveIntegration) -> str:
 def keys_record(
     codat: Codat, inputs: IntegrationInputs, before: IntegrationState, live: LiveIntegration, applied: Applied
 ) -> tuple[KeysRecord | None, CodatError | None]:
-    """What Codat shows of the keys, now known to be the declared ones; read twice, because a mask may be unstable.
+    """What Codat shows of the keys, now known to be the declared ones; read again, because a mask may be unstable.
 
     The error is why it could not be read: the keys are then written, but not yet recorded.
     """
@@ -69,21 +69,43 @@ def keys_record(
     # because a run that stopped may have left a record without a mask
     if known and not applied.wrote_keys and (known.mask or not before.unfinished):
         return _with_secret(known, inputs), None
-    return _as_shown(codat, inputs, applied.keys or live.keys)
+    return _as_shown(codat, inputs, applied.keys if applied.wrote_keys else live.keys, ours=applied.wrote_keys)
 
 
-def _as_shown(codat: Codat, inputs: IntegrationInputs, first: LiveKeys | None) -> tuple[KeysRecord, CodatError | None]:
+def _as_shown(
+    codat: Codat, inputs: IntegrationInputs, first: LiveKeys | None, *, ours: bool
+) -> tuple[KeysRecord, CodatError | None]:
     record = _with_secret(KeysRecord(client_id=inputs.client_id, salt=new_salt()), inputs)
     try:
         second = read_keys(codat.fresh, PLATFORM_KEY)
     except CodatError as error:
-        return record, error
+        # because one look at keys that we wrote tells of a rotation before the next run; adopted ones claim nothing yet
+        return _masked(record, first) if ours and first else record, error
     if first is None or second is None:
         return record, None
-    mask = second.fingerprint(record.salt)
-    if first.fingerprint(record.salt) != mask:
+    mask = first.fingerprint(record.salt)
+    if mask != second.fingerprint(record.salt) and not _is_of_others(codat, inputs, second, record.salt):
         return record.model_copy(update={"client_id_unsteady": second.unsteady(CLIENT_ID, first) or None}), None
-    return record.model_copy(update={"mask": mask, "shows_change": second.shows_change_of_secret}), None
+    # because keys that somebody else wrote meanwhile are drift from ours
+    return _masked(record, first), None
+
+
+def _masked(record: KeysRecord, keys: LiveKeys) -> KeysRecord:
+    return record.model_copy(
+        update={"mask": keys.fingerprint(record.salt), "shows_change": keys.shows_change_of_secret}
+    )
+
+
+def _is_of_others(codat: Codat, inputs: IntegrationInputs, shown: LiveKeys, salt: str) -> bool:
+    """Whether the mask certainly is of another secret: it contradicts the declared one, and one more read shows it."""
+    secret = inputs.client_secret
+    if secret is None or shown.may_hold(secret.get_secret_value()):
+        return False
+    try:
+        again = read_keys(codat.fresh, PLATFORM_KEY)
+    except CodatError:
+        return False
+    return again is not None and again.fingerprint(salt) == shown.fingerprint(salt)
 
 
 def _with_secret(record: KeysRecord, inputs: IntegrationInputs) -> KeysRecord:

@@ -222,8 +222,8 @@ def plan_bank_feeds(
 
 def bank_feeds_drift(recorded: BankFeedsState, live: LiveBankFeeds) -> tuple[Drift, ...]:
     """Where the live toggle differs from the recorded one."""
-    if recorded.enabled is None or live.enabled in (None, recorded.enabled):
-        return ()
+    if recorded.unfinished or recorded.enabled is None or live.enabled in (None, recorded.enabled):
+        return ()  # because what stopped half way may have taken effect after all
     return (Drift("enabled", _bool(live.enabled), _bool(recorded.enabled)),)
 
 

@@ -80,11 +80,17 @@ def _not_the_same(inputs: IntegrationInputs, live: LiveIntegration, keys: LiveKe
 
 
 def secret_missing(inputs: IntegrationInputs, recorded: IntegrationState | None, live: LiveIntegration) -> str | None:
-    """Why keys that must be written cannot be: the variable that holds their secret is not set."""
+    """Why the variable that holds the client secret must be set, where it is not: the keys are to be written, or the
+    secret is kept in it only from now on, and nothing else would tell a later one from it.
+    """
     variable = inputs.client_secret_from
-    if variable is None or inputs.client_secret is not None or not keys_needed(inputs, recorded, live):
+    if variable is None or inputs.client_secret is not None:
         return None
-    return f"the keys must be written, and {variable.words}, which holds the client secret, is not set or empty"
+    if keys_needed(inputs, recorded, live):
+        return f"the keys must be written, and {variable.words}, which holds the client secret, is not set or empty"
+    if recorded is None or recorded.client_secret_from is None:
+        return f"{variable.words} is to hold the client secret from now on, and is not set or empty"
+    return None
 
 
 def disruptions(steps: Sequence[Step], live_client_id: str, linked: Count) -> Iterator[tuple[Step, str]]:

@@ -103,7 +103,7 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         state = self._session.recall(self.kind, self.state_type)
         try:
             with about(self._label(state)):
-                compare(self._session, self._label(state), partial(self._check_first, declared.foreseen, state))
+                compare(self._session, self._label(state), partial(self._look_first, declared.foreseen, state))
         except CodatError as error:
             return (str(error),)
         return ()
@@ -164,13 +164,11 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
             removed(self._remove(codat, state, live))
 
     def _reconcile(self, state: State | None, new: Properties) -> dict[str, object]:
-        before = _applied(state) if state else None
         with about(self._label(state)):
             codat = self._session.begin()
-            if self._session.settings.read_live != "required":  # because the preview may have compared nothing
-                live, _ = self._look(codat, before)
-                self._foresee(codat, self._declared(new, frozenset()).required(), before, live)
-            after = self._bring_about(codat, before, new)
+            if self._session.settings.read_live != "required":  # because nothing may have been compared yet
+                self._look_first(self._declared(new, frozenset()).required(), state, codat)
+            after = self._bring_about(codat, _applied(state), new)
         self._remember(after)  # because what is deleted later in this run asks whose the keys are
         return after.dump()
 
@@ -195,12 +193,12 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         if state.was_applied:
             self._session.remember(self.kind, state)
 
-    def _check_first(self, inputs: Inputs | None, state: State | None, codat: Codat) -> None:
+    def _look_first(self, inputs: Inputs | None, state: State | None, codat: Codat) -> None:
         if state is None and self._session.has_checked(_existing(self.kind)):
             self._session.require_pinned_account()
         live, account = self._look(codat, state)
         if inputs is not None:
-            self._foresee(codat, inputs, state, live)
+            self._foresee(codat, inputs, _applied(state), live)
         if state is None:
             self._begins(codat, account)
 
@@ -290,6 +288,6 @@ def _settled(kind: str) -> str:
     return f"{kind} as it is in Codat"
 
 
-def _applied(state: State) -> State | None:
+def _applied(state: State | None) -> State | None:
     """The state, where it is of an apply; one from an import file is as good as none."""
-    return state if state.was_applied else None
+    return state if state and state.was_applied else None

@@ -25,6 +25,7 @@ class Subject:
 
     `keys`: as Codat shows them; None: there are none, or they are hidden. `secret`: as last applied from here.
     `bank_feeds`: None: not asked for, or hidden. `only_if`: the client ID under which alone a person may act.
+    `unclaimed`: whether there may be hidden keys of somebody else: a person looks before anything is written.
     """
 
     label: str
@@ -36,6 +37,7 @@ class Subject:
     secret: SecretStr | None = None
     bank_feeds: bool | None = None
     only_if: str | None = None
+    unclaimed: bool = False
 
     @property
     def enabled(self) -> bool:

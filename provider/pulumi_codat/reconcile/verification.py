@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_codat.api import CodatError
-from pulumi_codat.api.transports import is_loopback, wire_to
+from pulumi_codat.api.wire import is_loopback, wire_to
 from pulumi_codat.reconcile.plan import WriteKeys
 from pulumi_codat.xero import DEFAULT_IDENTITY_URL, Pair, XeroIdentity
 

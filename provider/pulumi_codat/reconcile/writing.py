@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pulumi_codat.reconcile.session import Session
     from pulumi_codat.reconcile.subject import Subject
 
-__all__ = ["carry_out", "foresee_person", "leave_to_person"]
+__all__ = ["carry_out", "foresee_person"]
 
 _PERSON: Final = "codat:writes is person, so nothing is written over the API"
 _HIDDEN: Final = "this account does not show what would be written, so nothing is written over the API"
@@ -45,14 +45,6 @@ def carry_out(session: Session, codat: Codat, steps: Sequence[Step], subject: Su
     return applied
 
 
-def leave_to_person(session: Session, codat: Codat, steps: Sequence[Step], subject: Subject) -> Applied:
-    """Leave all to a person, because it cannot be seen here whether it may be done."""
-    applied = Applied(steps)
-    if steps:
-        ask(session, codat, errand_for(session, codat, steps, subject, _HIDDEN), applied)
-    return applied
-
-
 def foresee_person(session: Session, codat: Codat, steps: Sequence[Step], subject: Subject) -> None:
     """Warn of what would be left to a person, where that is known without a write."""
     _, theirs, why = _split(session, steps, subject)
@@ -68,13 +60,15 @@ def _split(session: Session, steps: Sequence[Step], subject: Subject) -> tuple[S
         case "api":
             return steps, (), ""
         case "auto":
+            if subject.unclaimed:
+                return (), steps, _HIDDEN
             first = next((at for at, step in enumerate(steps) if subject.hides(step)), len(steps))
             return steps[:first], steps[first:], _HIDDEN
 
 
 def _write(session: Session, codat: Codat, steps: Sequence[Step], subject: Subject) -> Applied:
     if session.settings.change_log is None:
-        return apply(codat, steps, subject.target)
+        return apply(codat, steps, subject)
     log = ChangeLog(session.settings.change_log, session.pipeline)
     log.require_writable()
 
@@ -84,4 +78,4 @@ def _write(session: Session, codat: Codat, steps: Sequence[Step], subject: Subje
         except CodatError as error:  # because what was written must not be forgotten for it
             session.warn_once(f"{subject.label}: {error}")
 
-    return apply(codat, steps, subject.target, record)
+    return apply(codat, steps, subject, record)

@@ -23,7 +23,6 @@ __all__ = ["DEFAULT_IDENTITY_URL", "Pair", "Verdict", "XeroIdentity"]
 DEFAULT_IDENTITY_URL: Final = "https://identity.xero.com"
 
 _TOKEN_PATH: Final = "/connect/token"  # noqa: S105 because it is a path
-_LARGEST_ANSWER: Final = 64 * 1024
 _LONGEST_WAIT: Final = 10.0
 
 
@@ -69,7 +68,7 @@ class XeroIdentity:
         wire: httpx.BaseTransport,
         *,
         user_agent: str,
-        on_outcome: Callable[[httpx.Request, httpx.Response | httpx.TransportError], None] | None = None,
+        on_outcome: Callable[[httpx.Request, httpx.Response | httpx.RequestError], None] | None = None,
     ) -> None:
         self._http = httpx.Client(
             base_url=url, transport=wire, headers={"User-Agent": user_agent, "Accept": "application/json"}
@@ -78,39 +77,37 @@ class XeroIdentity:
         self._on_outcome = on_outcome
 
     def judge(self, client_id: str, client_secret: SecretStr, *, seconds: float) -> Verdict:
-        """Ask about a pair, waiting at most `seconds` for each part of the answer. Nothing is changed at Xero."""
+        """Ask about a pair, waiting at most `seconds` for the whole answer. Nothing is changed at Xero."""
         pair = f"{quote(client_id, safe='')}:{quote(client_secret.get_secret_value(), safe='')}"
         request = self._http.build_request(
             "POST",
             _TOKEN_PATH,
             data={"grant_type": "client_credentials"},
             headers={"Authorization": f"Basic {base64.b64encode(pair.encode()).decode('ascii')}"},
-            timeout=min(_LONGEST_WAIT, max(0.1, seconds)),
+            extensions={"patience": min(_LONGEST_WAIT, max(0.1, seconds))},
         )
         try:
-            response = self._http.send(request, stream=True)
-        except httpx.TransportError as error:
+            response = self._http.send(request)
+        except httpx.RequestError as error:
             return self._unanswered(request, error)
-        try:
-            body = _beginning(response)
-        except httpx.TransportError as error:
-            return self._unanswered(request, error)
-        except httpx.DecodingError:
-            body = b""
-        finally:
-            response.close()
         if self._on_outcome:
             self._on_outcome(request, response)
-        return self._verdict(response.status_code, body)
+        return self._verdict(response.status_code, response.content)
 
     def close(self) -> None:
         self._http.close()
 
-    def _unanswered(self, request: httpx.Request, error: httpx.TransportError) -> Verdict:
+    def _unanswered(self, request: httpx.Request, error: httpx.RequestError) -> Verdict:
         if self._on_outcome:
             self._on_outcome(request, error)
-        late = isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout)
-        return Verdict(Pair.UNTOLD, f"{self._host} {'did not answer in time' if late else 'cannot be reached'}")
+        match error:
+            case httpx.TimeoutException() if not isinstance(error, httpx.ConnectTimeout):
+                why = "did not answer in time"
+            case httpx.DecodingError():
+                why = "gave an answer that cannot be read"
+            case _:
+                why = "cannot be reached"
+        return Verdict(Pair.UNTOLD, f"{self._host} {why}")
 
     def _verdict(self, status: int, body: bytes) -> Verdict:
         try:
@@ -126,13 +123,3 @@ class XeroIdentity:
             return Verdict(Pair.RIGHT, "Xero knows it as a web app's (unauthorized_client)")
         said = f" {answer.error}" if answer.error and re.fullmatch(r"[a-z_]{1,40}", answer.error) else ""
         return Verdict(Pair.UNTOLD, f"{self._host} answered {status}{said}")
-
-
-def _beginning(response: httpx.Response) -> bytes:
-    """The body as far as it can be one of Xero's short answers."""
-    body = b""
-    for chunk in response.iter_bytes():
-        body += chunk
-        if len(body) > _LARGEST_ANSWER:
-            return b""
-    return body

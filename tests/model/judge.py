@@ -1,0 +1,321 @@
+"""How a phase is run, and held to what the model says of it."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from pulumi_codat.api import CodatError
+from tests.contract.engine import CheckFailed, RunFailed, Stack, wire
+from tests.contract.programs import OTHER_ID, digest
+
+from . import model
+from .happenings import API_KEYS, THEIRS
+from .model import FEEDS, INTEGRATION, VARIABLE, Declared, Live, Refusals, Shown
+from .safety import Run, hold_safe
+from .stage import Fuse, Killed, Stage, header
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WRONG_KEY: Final = "the API key belongs to Codat account"
+STALE_KEY: Final = "check CODAT_API_KEY"
+UNSEEN: Final = frozenset({model.DELETES, model.HELD, model.NOT_SET})
+"""Refusals that a preview cannot make."""
+
+
+@dataclass
+class Side:
+    """A stack, its program, and what is known of how they stand to what is in Codat.
+
+    `blind`, `blind_to_app`: since the last write of the keys, another secret (client ID) could not be seen.
+    `excused`, `excused_app`: so the secret (client ID) there may be another one, or was adopted uncompared.
+    `secret`: the one that was declared when the keys were last written or adopted.
+    `outside`: something was changed outside since the last `up` that came to its end.
+    """
+
+    stack: Stack
+    declared: Declared
+    seen: Live
+    blind: bool = False
+    blind_to_app: bool = False
+    excused: bool = False
+    excused_app: bool = False
+    secret: str | None = None
+    outside: bool = False
+
+    def look(self, live: Live, shown: Shown) -> None:
+        """Notice what was changed since this stack's last phase."""
+        self.note_mask(shown)
+        self.outside = self.outside or live != self.seen
+        if live["clientId"] is not None:
+            self.excused |= self.blind and live["clientSecretSha256"] != self.seen["clientSecretSha256"]
+            self.excused_app |= self.blind_to_app and live["clientId"] != self.seen["clientId"]
+
+    def note_mask(self, shown: Shown) -> None:
+        self.blind |= shown.blind
+        self.blind_to_app |= shown.blind_to_app
+
+
+class Judge:
+    """The account, two stacks on it, and what is known of both."""
+
+    def __init__(self, world: Stage) -> None:
+        self.world = world
+        self.world.set_back()
+        self.shown = Shown()
+        self.api_key = self.world.account.api_key
+        self.other = self.world.emulator.accounts[1]
+        self._open(self.api_key, self.world.account.id)
+        self._open(self.other.api_key, self.other.id)
+        self.live = live = self.world.live()
+        self.sides = [
+            Side(Stack(self.world), Declared(), live),
+            Side(Stack(self.world), Declared(integration=None), live),
+        ]
+        self.injected = False
+
+    def edit_in_portal(self, edit: dict[str, Any]) -> None:
+        before = self.live
+        if before["clientId"] is None and len(edit.keys() & {"clientId", "clientSecret"}) == 1:
+            edit = {"clientId": OTHER_ID, "clientSecret": THEIRS[1]}  # because half a pair is no keys
+        self.world.portal(**edit)
+        self.live = self.world.live()
+        self._relinked(before, self.live)
+
+    def link_company(self) -> None:
+        self.world.company()
+        self.shown.linked += 1
+
+    def rotate_api_key(self) -> None:
+        self.api_key = API_KEYS[self.api_key == API_KEYS[0]]
+        self._open(self.api_key, self.world.account.id)
+        self.world.behave(apiKey=self.api_key)
+
+    def inject(self, fault: tuple[str, str, int]) -> None:
+        self.injected = True
+        self.world.fault(*fault)
+
+    def heal(self) -> None:
+        self.injected = False
+        self.world.heal()
+
+    def behave(self, mask: str, *, hides: bool) -> None:
+        self.world.behave(mask=mask, maskClientId=hides)
+        self.shown.mask, self.shown.hides_client_id = mask, hides
+        for side in self.sides:
+            side.note_mask(self.shown)
+            side.outside = True
+
+    def up(self, side: Side, *, refresh: bool, previews: bool, fuse: Fuse | None = None) -> Run:
+        refresh = refresh or self._unguarded(side)
+        declared = side.declared
+        expected = self._refusals(side, refresh=refresh)
+        foreseen = self.preview(side, refresh=refresh) if previews else None
+        if foreseen and foreseen.refusal is not None:
+            return foreseen
+        removed = model.removal(side.stack, declared, self.live, self.shown, refresh=refresh)
+        up = partial(side.stack.up, declared.program(), refresh=refresh)
+        run = self._run(side, "up", up, declared, fuse, refresh=refresh)
+        self._judge(run, expected)
+        if foreseen and run.refusal is not None and not run.faults:
+            assert any(reason in run.refusal for reason in UNSEEN), f"the preview did not tell: {run.refusal}"
+        if run.refusal is not None and model.HELD in run.refusal:
+            assert not refresh or run.writes == []
+        self._excuse(side, run)
+        if run.refusal is None and not run.killed:
+            side.outside = False
+            if not run.lies:
+                assert removed is not None
+                self._brought_about(side, run, removed)
+                if not run.faults:
+                    self._unchanged(side, refresh=not refresh)
+            side.secret = declared.secret
+        return run
+
+    def _excuse(self, side: Side, run: Run) -> None:
+        """What an `up` leaves uncompared: what was adopted, what nobody could tell, and what no mask can show."""
+        recorded = [kept.outputs for kept in model.records(side.stack, INTEGRATION)]
+        adopts = run.recalled is None and run.before["clientId"] is not None and not run.put_keys()
+        if adopts and run.declared.integration is not None and recorded:
+            side.excused, side.secret = True, run.declared.secret
+            side.blind, side.blind_to_app = self.shown.blind, self.shown.blind_to_app
+        unverified = {name for outputs in recorded for name in outputs.get("unverified", ())}
+        if side.secret not in (None, run.declared.secret):
+            side.excused = False  # because a secret that the program changes must be written
+        # because only a mask that shows something of the secret tells that keys were not written
+        untold = run.shown.mask != "last-four" and any(fault["kind"] == "no-effect" for fault in run.faults)
+        side.excused |= bool(unverified) or (untold and run.put_keys())
+        side.excused_app |= untold and run.shown.hides_client_id
+        side.excused_app |= "clientId" in unverified
+
+    def settle(self, side: Side, *, refresh: bool) -> None:
+        """Whatever happened: one `up` without a fault converges, or is refused as the model says."""
+        self.heal()
+        side.stack.settings["api_key"] = self.api_key
+        run = self.up(side, refresh=refresh, previews=False)
+        if run.refusal is not None and model.HELD in run.refusal:
+            side.stack.settings["accept_drift"] = True
+            self.up(side, refresh=refresh, previews=False)
+            side.stack.settings["accept_drift"] = False
+
+    def preview(self, side: Side, *, refresh: bool) -> Run:
+        refresh = refresh or self._unguarded(side)
+        expected = self._refusals(side, refresh=refresh)
+        command = partial(side.stack.preview, side.declared.program(), refresh=refresh)
+        run = self._run(side, "preview", command, side.declared, refresh=refresh)
+        self._judge(run, Refusals(expected.must - UNSEEN, expected.may | expected.must))
+        return run
+
+    def refresh(self, side: Side) -> None:
+        run = self._run(side, "refresh", side.stack.refresh, side.declared)
+        self._judge(run, self._key_refusals(side, certain=bool(side.stack.resources)))
+
+    def destroy(self, side: Side, *, refresh: bool, fuse: Fuse | None = None) -> None:
+        nothing = Declared(integration=None)
+        refresh = refresh or self._unguarded(side)
+        expected = self._key_refusals(side, certain=refresh and bool(side.stack.resources))
+        after = model.removal(side.stack, nothing, self.live, self.shown, refresh=refresh)
+        if after is None:
+            expected.because(model.DELETES)
+        run = self._run(side, "destroy", partial(side.stack.destroy, refresh=refresh), nothing, fuse)
+        self._judge(run, expected)
+        if run.refusal is None and not run.killed:
+            assert side.stack.resources == {}
+            assert run.lies or run.after == after
+
+    def _unchanged(self, side: Side, *, refresh: bool) -> None:
+        command = partial(side.stack.preview, side.declared.program(), refresh=refresh)
+        run = self._run(side, "preview", command, side.declared, refresh=refresh)
+        assert run.refusal is None, run.refusal
+        assert run.steps == dict.fromkeys(side.declared.program(), "same"), (run.steps, run.warnings)
+
+    def _run(
+        self,
+        side: Side,
+        kind: str,
+        command: Callable[[], object],
+        declared: Declared,
+        fuse: Fuse | None = None,
+        *,
+        refresh: bool = True,
+    ) -> Run:
+        stack = side.stack
+        # because bank feeds depend on their integration, which the engine keeps in order by itself
+        stack.resources = dict(sorted(stack.resources.items(), key=lambda item: item[1].kind == FEEDS))
+        if declared.variable is None:
+            stack.environ.pop(VARIABLE, None)
+        else:
+            stack.environ[VARIABLE] = declared.variable
+        before = self.live
+        side.look(before, self.shown)
+        recalled = deepcopy(model.recalled(stack, declared, INTEGRATION, refresh=refresh))
+        faults = self.world.faults() if self.injected else []
+        had = {name: deepcopy(vars(recorded)) for name, recorded in stack.resources.items()}
+        run = Run(kind, declared, before, replace(self.shown), faults, recalled, had)
+        self.world.wire.begin(fuse)
+        try:
+            command()
+        except Killed:
+            run.killed = True
+        except (CodatError, CheckFailed, RunFailed) as error:
+            run.refusal = str(error)
+        run.sent = self.world.wire.sent
+        if self.world.wire.burnt and not run.killed:
+            run.faults.append({"kind": "offline", "method": "*"})
+        run.steps, run.warnings = stack.last.steps, stack.last.warnings
+        run.after = self.live = self.world.live()
+        self._relinked(before, run.after)
+        key = stack.settings.get("api_key", self.world.account.api_key)
+        hold_safe(run, self.world.account, key, {self.world.account.api_key, self.other.api_key, *API_KEYS} - {key})
+        self._keep_books(side, run)
+        return run
+
+    def _keep_books(self, side: Side, run: Run) -> None:
+        side.seen = run.after
+        put, inputs = run.put_keys(), run.declared.integration or {}
+        if put and run.killed and side.blind:
+            side.excused, side.excused_app = True, side.excused_app or side.blind_to_app
+        elif put and run.declared.secret:
+            there = (run.after["clientId"], run.after["clientSecretSha256"])
+            if there == (inputs["clientId"], digest(run.declared.secret)):
+                side.excused = side.excused_app = False
+                side.secret = run.declared.secret
+                side.blind, side.blind_to_app = self.shown.blind, self.shown.blind_to_app
+
+    def _refusals(self, side: Side, *, refresh: bool) -> Refusals:
+        declared, live = side.declared, self.live
+        certain = bool(declared.program()) or (refresh and bool(side.stack.resources))
+        found = self._key_refusals(side, certain=certain)
+        if found.must or found.may:
+            return found
+        found = model.refusals(side.stack, declared, live, self.shown, refresh=refresh)
+        settings = side.stack.settings
+        if settings.get("on_drift") == "fail" and not settings.get("accept_drift"):
+            self._held(found, side, live)
+        return found
+
+    def _held(self, found: Refusals, side: Side, live: Live) -> None:
+        changed = side.outside or live != side.seen
+        for recorded in side.stack.resources.values():
+            toggle = "enabled" if recorded.kind == INTEGRATION else "bankFeeds"
+            changed |= not model.decided(recorded, live, toggle)
+            inputs = side.declared.of(recorded.kind) or {}
+            applied = recorded.outputs.get("appliedEnabled")
+            own = side.stack.resources.get(side.declared.names[recorded.kind]) is recorded
+            finished = "unfinished" not in recorded.outputs and "enabled" in recorded.outputs
+            if own and finished and inputs.get("enabled") == applied is not None and live[toggle] != applied:
+                found.because(model.HELD)
+        if changed:
+            found.because(model.HELD, certain=False)
+
+    def _key_refusals(self, side: Side, *, certain: bool) -> Refusals:
+        found = Refusals()
+        key = side.stack.settings.get("api_key", self.world.account.api_key)
+        if key == self.other.api_key:
+            found.because(WRONG_KEY, certain=certain)
+        elif key != self.api_key:
+            found.because(STALE_KEY, certain=certain)
+        return found
+
+    def _unguarded(self, side: Side) -> bool:
+        """Whether only a refresh tells that the key is of another account (a rename could not be told otherwise)."""
+        wrong = side.stack.settings.get("api_key") == self.other.api_key
+        return wrong and "account" not in side.stack.settings
+
+    def _judge(self, run: Run, expected: Refusals) -> None:
+        """Whether it was refused exactly where the model says so; with a fault anything may be refused."""
+        if run.faults or run.killed:
+            return
+        if run.refusal is None:
+            assert not expected.must, f"not refused: {expected.must}"
+        else:
+            assert any(reason in run.refusal for reason in expected.must | expected.may), run.refusal
+
+    def _brought_about(self, side: Side, run: Run, removed: Live) -> None:
+        declared = run.declared
+        expected = model.brought_about(declared, removed)
+        if declared.integration is not None and side.excused:
+            expected["clientSecretSha256"] = run.after["clientSecretSha256"]
+        if declared.integration is not None and side.excused_app:
+            expected["clientId"] = run.after["clientId"]
+        assert run.after == expected, (run.after, expected)
+        program = declared.program()
+        assert side.stack.resources.keys() == program.keys()
+        for name, (_, inputs) in program.items():
+            recorded = side.stack.resources[name]
+            assert recorded.inputs == wire(inputs)
+            assert "unfinished" not in recorded.outputs
+            policies = ("adopt", "onDestroy", "acceptDisruption")
+            assert {key: recorded.outputs.get(key) for key in policies} == {key: inputs.get(key) for key in policies}
+
+    def _open(self, api_key: str, account: str) -> None:
+        self.world.wire.opens[header(api_key)] = account
+
+    def _relinked(self, before: Live, after: Live) -> None:
+        """A change of the pair cuts linked companies off, as the emulator has it."""
+        pair = ("clientId", "clientSecretSha256")
+        if before["clientId"] is not None and any(before[name] != after[name] for name in pair):
+            self.shown.linked = 0

@@ -1,0 +1,175 @@
+"""Random sequences of what people, Codat and processes do to stacks, each step held to the model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.contract.programs import PARTNER, feeds, xero
+
+from . import model
+from .happenings import BREAKS, EDITS, FUSES, MASKS, PORTAL_EDITS, RARELY, SETTINGS, SIDES
+from .judge import Judge
+from .model import FEEDS, INTEGRATION, VARIABLE
+
+if TYPE_CHECKING:
+    from .happenings import Edit
+    from .model import Declared
+    from .stage import Fuse, Stage
+
+
+def _anything_is_deployed(machine: Machine) -> bool:
+    return any(side.stack.resources for side in machine.judge.sides)
+
+
+class Machine(RuleBasedStateMachine):
+    """Everybody who may touch the account or a stack."""
+
+    stage: ClassVar[Stage]
+    steps_run: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.judge = Judge(self.stage)
+
+    # how the account is, before anything happens
+
+    @initialize(
+        mask=st.sampled_from(("last-four", "versioned", *MASKS)), hides=RARELY, pinned=st.booleans(), up=st.booleans()
+    )
+    def begins(self, mask: str, *, hides: bool, pinned: bool, up: bool) -> None:
+        self.judge.behave(mask, hides=hides)
+        if pinned:
+            self._set(0, "account", self.judge.world.account_id)
+        if up:
+            self.judge.sides[0].declared.feeds = feeds()
+            self.judge.up(self.judge.sides[0], refresh=True, previews=False)
+
+    # what the people who write programs do
+
+    @precondition(_anything_is_deployed)
+    @rule(at=SIDES, kind=st.sampled_from((INTEGRATION, FEEDS)), alias=st.booleans())
+    def renames(self, at: int, kind: str, *, alias: bool) -> None:
+        side = self.judge.sides[at]
+        before = side.declared.names[kind]
+        after = before.removesuffix("-renamed") if before.endswith("-renamed") else f"{before}-renamed"
+        side.declared.names[kind] = after
+        if alias and after not in side.stack.resources:
+            resources = side.stack.resources
+            side.stack.resources = {after if name == before else name: kept for name, kept in resources.items()}
+
+    @rule(at=SIDES, setting=st.sampled_from(SETTINGS))
+    def sets(self, at: int, setting: tuple[str, str]) -> None:
+        self._set(at, *setting)
+
+    # what people do in the Portal
+
+    @rule(edits=st.lists(st.sampled_from(PORTAL_EDITS), min_size=1, max_size=2))
+    def edits_in_portal(self, edits: list[dict[str, Any]]) -> None:
+        for edit in edits:
+            self.judge.edit_in_portal(edit)
+
+    @precondition(lambda self: self.judge.shown.linked < 2)
+    @rule()
+    def links_a_company(self) -> None:
+        self.judge.link_company()
+
+    @precondition(
+        lambda self: self.judge.shown.mask != "versioned"
+    )  # because its version would become a key of the map
+    @rule(mask=st.sampled_from(MASKS), hides=RARELY)
+    def masks_otherwise(self, mask: str, *, hides: bool) -> None:
+        self.judge.behave(mask, hides=hides)
+
+    @rule(told=st.sampled_from((True, True, False)))
+    def rotates_api_key(self, *, told: bool) -> None:
+        self.judge.rotate_api_key()
+        for at in range(len(self.judge.sides)) if told else ():
+            self._set(at, "api_key", self.judge.api_key)
+
+    # what goes wrong
+
+    @rule(fault=BREAKS)
+    def breaks(self, fault: tuple[str, str, int]) -> None:
+        self.judge.inject(fault)
+
+    @precondition(lambda self: self.judge.injected)
+    @rule()
+    def heals(self) -> None:
+        self.judge.heal()
+
+    # what is run
+
+    @rule(at=SIDES, edits=st.lists(EDITS, max_size=3), refresh=st.booleans(), previews=st.booleans())
+    def deploys(self, at: int, edits: list[Edit], *, refresh: bool, previews: bool) -> None:
+        _edit(self.judge.sides[at].declared, edits)
+        self.judge.up(self.judge.sides[at], refresh=refresh, previews=previews)
+
+    @rule(at=SIDES, edits=st.lists(EDITS, max_size=3), refresh=st.booleans(), fuse=FUSES)
+    def dies_in_a_deployment(self, at: int, edits: list[Edit], fuse: Fuse, *, refresh: bool) -> None:
+        _edit(self.judge.sides[at].declared, edits)
+        self.judge.up(self.judge.sides[at], refresh=refresh, previews=False, fuse=fuse)
+
+    @rule(at=SIDES, edits=st.lists(EDITS, max_size=3), refresh=st.booleans(), fault=BREAKS)
+    def fails_in_a_deployment(self, at: int, edits: list[Edit], fault: tuple[str, str, int], *, refresh: bool) -> None:
+        _edit(self.judge.sides[at].declared, edits)
+        self.judge.inject(fault)
+        self.judge.up(self.judge.sides[at], refresh=refresh, previews=False)
+        self.judge.heal()
+
+    @precondition(_anything_is_deployed)
+    @rule(at=SIDES, refresh=st.booleans(), previews=st.booleans())
+    def ups_with_a_key_of_another_account(self, at: int, *, refresh: bool, previews: bool) -> None:
+        side = self.judge.sides[at]
+        if side.stack.resources:
+            right = side.stack.settings.get("api_key", self.judge.world.account.api_key)
+            self._set(at, "api_key", self.judge.other.api_key)
+            self.judge.up(side, refresh=refresh, previews=previews)
+            self._set(at, "api_key", right)
+
+    @rule(at=SIDES, refresh=st.booleans())
+    def settles(self, at: int, *, refresh: bool) -> None:
+        self.judge.settle(self.judge.sides[at], refresh=refresh)
+
+    @rule(at=SIDES, refresh=st.booleans())
+    def previews(self, at: int, *, refresh: bool) -> None:
+        self.judge.preview(self.judge.sides[at], refresh=refresh)
+
+    @precondition(_anything_is_deployed)
+    @rule(at=SIDES)
+    def refreshes(self, at: int) -> None:
+        self.judge.refresh(self.judge.sides[at])
+
+    @precondition(_anything_is_deployed)
+    @rule(at=SIDES, refresh=st.booleans(), fuse=st.none() | FUSES)
+    def destroys(self, at: int, fuse: Fuse | None, *, refresh: bool) -> None:
+        self.judge.destroy(self.judge.sides[at], refresh=refresh, fuse=fuse)
+
+    @invariant()
+    def counts(self) -> None:
+        type(self).steps_run += 1
+
+    def _set(self, at: int, name: str, value: object) -> None:
+        self.judge.sides[at].stack.settings[name] = value
+
+
+def _edit(declared: Declared, edits: list[Edit]) -> None:
+    for what, name, value in edits:
+        match what:
+            case model.INTEGRATION:
+                declared.integration = _edited(declared.integration or xero(app=PARTNER), name, value)
+            case model.FEEDS:
+                declared.feeds = _edited(declared.feeds or feeds(), name, value)
+            case _:
+                declared.variable = value
+
+
+def _edited(inputs: dict[str, Any], name: str, value: Any) -> dict[str, Any] | None:
+    if not name:
+        return None
+    if name == "secret":
+        inputs = {key: kept for key, kept in inputs.items() if not key.startswith("clientSecret")}
+        name, value = ("clientSecretFrom", f"env:{VARIABLE}") if value == VARIABLE else ("clientSecret", value)
+    return {key: kept for key, kept in {**inputs, name: value}.items() if kept is not None}

@@ -1,0 +1,229 @@
+"""What should happen, told simply: by what the program declares, what is in Codat, and what the stack recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.contract.programs import PARTNER, SECRET, digest, xero
+
+if TYPE_CHECKING:
+    from tests.contract.engine import Program, Recorded, Stack
+
+Live = dict[str, Any]
+"""The account's settings, as `World.live` shows them."""
+
+INTEGRATION: Final = "XeroIntegration"
+FEEDS: Final = "XeroBankFeeds"
+VARIABLE: Final = "XERO_CLIENT_SECRET"
+BLIND: Final = frozenset({"stars", "empty", "unstable"})
+"""Masks that show nothing of a secret."""
+
+NO_KEYS: Final = "Codat has no keys and clientSecret is not declared"
+NEVER: Final = 'adopt is "never"'
+OTHERS: Final = "they are not overwritten"
+NO_SECRET: Final = "declared without a client secret"
+NOT_SET: Final = "which holds the client secret, is not set or empty"
+RECONNECT: Final = "they belong to the other Xero app and must reconnect"
+DELETES: Final = "on_destroy is delete_keys while"
+NO_PARTNER: Final = "bank feeds can only be switched on where"
+HELD: Final = "codat:onDrift is fail, and this was changed outside of Pulumi"
+
+
+@dataclass
+class Shown:
+    """How the account shows its keys, and how many companies are linked."""
+
+    mask: str = "last-four"
+    hides_client_id: bool = False
+    linked: int = 0
+
+    @property
+    def blind(self) -> bool:
+        """Whether another secret would look the same."""
+        return self.mask in BLIND
+
+    @property
+    def blind_to_app(self) -> bool:
+        """Whether another client ID would look the same."""
+        return self.hides_client_id and self.mask != "last-four"
+
+    def is_of(self, live: Live, client_id: str) -> bool:
+        """Whether the keys are certainly those of the client ID."""
+        return not self.hides_client_id and live["clientId"] == client_id
+
+    def may_be_of(self, live: Live, client_id: str | None, record: dict[str, Any] | None = None) -> bool:
+        """Whether nothing that is shown speaks against that client ID."""
+        if client_id is None or live["clientId"] is None:
+            return False
+        if not self.hides_client_id:
+            return bool(live["clientId"] == client_id)
+        match self.mask:
+            case "last-four":
+                return bool(live["clientId"][-4:] == client_id[-4:])
+            case "unstable":
+                return bool(record and record.get("clientIdUnsteady"))
+            case _:
+                return True
+
+
+@dataclass
+class Declared:
+    """What a program declares, and under which names."""
+
+    integration: dict[str, Any] | None = field(default_factory=lambda: xero(app=PARTNER))
+    feeds: dict[str, Any] | None = None
+    names: dict[str, str] = field(default_factory=lambda: {INTEGRATION: "xero", FEEDS: "feeds"})
+    variable: str | None = SECRET
+
+    def program(self) -> Program:
+        """The bank feeds go with the integration that they are an argument of."""
+        if self.integration is None:
+            return {}
+        program: Program = {self.names[INTEGRATION]: (INTEGRATION, self.integration)}
+        if self.feeds is not None:
+            program[self.names[FEEDS]] = (FEEDS, self.feeds)
+        return program
+
+    def of(self, kind: str) -> dict[str, Any] | None:
+        """The inputs of the resource of that kind."""
+        return next((inputs for of, inputs in self.program().values() if of == kind), None)
+
+    @property
+    def declares_secret(self) -> bool:
+        integration = self.integration or {}
+        return "clientSecret" in integration or "clientSecretFrom" in integration
+
+    @property
+    def secret(self) -> str | None:
+        """The declared secret, where it is at hand."""
+        integration = self.integration or {}
+        return self.variable if "clientSecretFrom" in integration else integration.get("clientSecret")
+
+
+@dataclass
+class Refusals:
+    """Why an `up` without a fault must, and may, be refused."""
+
+    must: set[str] = field(default_factory=set)
+    may: set[str] = field(default_factory=set)
+
+    def because(self, reason: str, *, certain: bool = True) -> None:
+        (self.must if certain else self.may).add(reason)
+
+
+def records(stack: Stack, kind: str) -> list[Recorded]:
+    return [recorded for recorded in stack.resources.values() if recorded.kind == kind]
+
+
+def recalled(stack: Stack, declared: Declared, kind: str, *, refresh: bool) -> dict[str, Any] | None:
+    """The record that an `up` goes on from, if any: the resource's own, or what it refreshed under another name."""
+    own = stack.resources.get(declared.names[kind])
+    if own:
+        return own.outputs
+    seen = records(stack, kind) if refresh else []
+    return seen[-1].outputs if seen else None
+
+
+def written(record: dict[str, Any] | None) -> str | None:
+    """The client ID that was last written or adopted."""
+    return record["keysRecord"]["clientId"] if record and "keysRecord" in record else None
+
+
+def refusals(stack: Stack, declared: Declared, live: Live, shown: Shown, *, refresh: bool) -> Refusals:
+    """Why this `up` is refused, as far as that can be told from outside."""
+    found = Refusals()
+    if declared.integration is not None:
+        record = recalled(stack, declared, INTEGRATION, refresh=refresh)
+        _keys(found, declared, live, shown, record, refresh=refresh)
+    toggle = declared.of(FEEDS) or {}
+    if toggle.get("enabled") and not live["bankFeeds"] and "app" not in toggle:
+        found.because(NO_PARTNER)
+    if declared.integration is None and removal(stack, declared, live, shown, refresh=refresh) is None:
+        found.because(DELETES)
+    return found
+
+
+def _keys(
+    found: Refusals, declared: Declared, live: Live, shown: Shown, record: dict[str, Any] | None, *, refresh: bool
+) -> None:
+    inputs = declared.integration or {}
+    client_id, adopt = inputs["clientId"], inputs.get("adopt", "if_same")
+    fits = shown.may_be_of(live, client_id, record and record.get("keysRecord"))
+    there = live["clientId"] is not None
+    if not there and not declared.declares_secret:
+        found.because(NO_KEYS)
+    elif there and record is None and adopt == "never":
+        found.because(NEVER)
+    elif there and record is None and adopt == "if_same" and not shown.is_of(live, client_id):
+        found.because(OTHERS)
+    elif there and not declared.declares_secret and not fits:
+        found.because(NO_SECRET)
+    if not declared.declares_secret:
+        return
+    certain = not there or not fits
+    if there and record is None:
+        certain = certain or adopt == "overwrite"
+    elif record is not None:
+        # because a refresh records another client ID that is there
+        stays = not refresh or shown.may_be_of(live, record["clientId"], record.get("keysRecord"))
+        certain = certain or (record["clientId"] != client_id and stays)
+    possible = certain or record is not None
+    if declared.secret is None and possible:
+        found.because(NOT_SET, certain=certain)
+    elsewhere = there and not shown.is_of(live, client_id) and (not fits or written(record) != client_id)
+    if possible and elsewhere and shown.linked and not inputs.get("acceptDisruption"):
+        found.because(RECONNECT, certain=certain)
+
+
+def policy(outputs: dict[str, Any]) -> str:
+    """What a destroy does."""
+    return outputs.get("onDestroy") or ("retain" if outputs["adopted"] else "disable")
+
+
+def removal(stack: Stack, declared: Declared, live: Live, shown: Shown, *, refresh: bool) -> Live | None:
+    """What is in Codat once all that is recorded and not declared is removed; None where that is refused."""
+    after = dict(live)
+    # because an integration that is declared has its keys by then
+    seen = records(stack, INTEGRATION) if refresh and declared.integration is None else []
+    for recorded in reversed(stack.resources.values()):
+        outputs = recorded.outputs
+        if declared.of(recorded.kind) is not None or policy(outputs) == "retain":
+            continue
+        if recorded.kind == FEEDS:
+            if not seen or _ours(seen[-1].outputs, after, shown):
+                after["bankFeeds"] = False
+            continue
+        if not _ours(outputs, after, shown):
+            continue
+        deletes = policy(outputs) == "delete_keys"
+        if deletes and shown.linked and not outputs.get("acceptDisruption"):
+            return None
+        if "enabled" in recorded.inputs:
+            after["enabled"] = False
+        if deletes:
+            after |= {"clientId": None, "clientSecretSha256": None}
+    return after
+
+
+def _ours(outputs: dict[str, Any], live: Live, shown: Shown) -> bool:
+    return shown.may_be_of(live, written(outputs), outputs.get("keysRecord"))
+
+
+def brought_about(declared: Declared, live: Live) -> Live:
+    """What must be in Codat after an `up`: what is not declared stays as it was."""
+    inputs, toggle = declared.integration or {}, declared.of(FEEDS) or {}
+    after = dict(live)
+    if inputs:
+        after["clientId"] = inputs["clientId"]
+        after["enabled"] = inputs.get("enabled", live["enabled"])
+    if declared.secret is not None:
+        after["clientSecretSha256"] = digest(declared.secret)
+    after["bankFeeds"] = toggle.get("enabled", live["bankFeeds"])
+    return after
+
+
+def decided(record: Recorded, live: Live, field_: str) -> bool:
+    """Whether a toggle is in Codat as it was last applied from here."""
+    outputs = record.outputs
+    return "enabled" not in outputs or outputs.get("appliedEnabled", live[field_]) == live[field_]

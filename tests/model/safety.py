@@ -1,0 +1,133 @@
+"""What must never happen, whatever went wrong: held against everything that one phase sent and told."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from pulumi_codat.redaction import CHANGED_OUTSIDE
+from tests.contract.world import DELETE_KEYS, PATCH_SETTINGS, PUT_ENABLED, PUT_KEYS
+
+from . import model
+from .happenings import API_KEYS, OURS, THEIRS
+from .model import FEEDS, INTEGRATION
+from .stage import header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from codat_emulator import Account
+
+    from .model import Declared, Live, Shown
+    from .stage import Sent
+
+_UNTRUE: Final = frozenset({"403", "404", "405", "stale"})
+"""Answers to a read that say something untrue about what Codat holds."""
+
+
+@dataclass
+class Run:
+    """One phase that was run, and what became of it."""
+
+    kind: str
+    declared: Declared
+    before: Live
+    shown: Shown
+    faults: list[dict[str, Any]]
+    recalled: dict[str, Any] | None
+    had: dict[str, Any]
+    after: Live = field(default_factory=dict)
+    sent: list[Sent] = field(default_factory=list)
+    steps: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    killed: bool = False
+    refusal: str | None = None
+
+    @property
+    def lies(self) -> bool:
+        """Whether Codat may have said something untrue of the keys."""
+        return any(fault["kind"] in _UNTRUE and fault["method"] in {"GET", "*"} for fault in self.faults)
+
+    @property
+    def writes(self) -> list[Sent]:
+        return [sent for sent in self.sent if not sent.reads]
+
+    def put_keys(self) -> bool:
+        return any(sent.line == PUT_KEYS for sent in self.writes)
+
+
+def hold_safe(run: Run, account: Account, api_key: str, others: set[str]) -> None:
+    """Nothing undeclared is sent or told, and nothing is written that the program does not declare.
+
+    `api_key` is the one that this process has, `others` are those that it must not use.
+    """
+    _hold_told(run, {api_key, *others})
+    secrets = {*OURS, *THEIRS, CHANGED_OUTSIDE} - ({run.declared.secret} if run.kind == "up" else set())
+    for sent in run.sent:
+        assert not any(secret in sent.text for secret in secrets), f"{sent.line} sent an undeclared secret"
+        assert not any(header(key) in sent.text for key in others), f"{sent.line} went out under another key"
+    if run.kind in {"preview", "refresh"}:
+        assert run.writes == []
+    order = list(_order(run))
+    assert order == sorted(order), "off comes first, and on after the keys"
+    for sent in run.writes:
+        assert sent.account == account.id, f"{sent.line} was sent to another account"
+        _hold_declared(run, sent)
+
+
+def _order(run: Run) -> Iterator[int]:
+    for sent in run.writes:
+        if sent.line == PUT_ENABLED:
+            yield 2 if sent.body["enabled"] else 0
+        elif sent.line == PUT_KEYS:
+            yield 1
+
+
+def _hold_told(run: Run, api_keys: set[str]) -> None:
+    for line in [*run.warnings, *([run.refusal] if run.refusal is not None else [])]:
+        assert line.isprintable(), line
+        assert re.match(r"Xero(Integration|BankFeeds) \(gbol", line), line
+        canaries = {*OURS, *THEIRS, *API_KEYS, *api_keys}
+        assert not any(canary in line for canary in canaries), "a secret was told"
+
+
+def _hold_declared(run: Run, sent: Sent) -> None:
+    inputs, toggle = run.declared.of(INTEGRATION), run.declared.of(FEEDS)
+    gone = [kept for kept in run.had.values() if run.declared.of(kept["kind"]) is None]
+    removed = [kept["outputs"] for kept in gone if kept["kind"] == INTEGRATION]
+    match sent.line:
+        case line if line == PUT_KEYS:
+            assert inputs is not None
+            assert run.declared.secret is not None
+            assert sent.body["clientId"] == inputs["clientId"]
+            assert sent.body["clientSecret"] == run.declared.secret
+            there = run.before["clientId"]
+            if there is not None and not run.lies:
+                assert run.recalled is not None or inputs.get("adopt") == "overwrite", "somebody's keys"
+                if there != inputs["clientId"] and run.shown.linked:
+                    assert inputs.get("acceptDisruption"), "companies were cut off"
+        case line if line == PUT_ENABLED:
+            if inputs is not None:
+                assert sent.body == {"enabled": inputs.get("enabled")}
+            else:
+                toggled = [kept for kept in gone if kept["kind"] == INTEGRATION and "enabled" in kept["inputs"]]
+                policies = {model.policy(kept["outputs"]) for kept in toggled}
+                assert sent.body == {"enabled": False}
+                assert policies & {"disable", "delete_keys"}
+        case line if line == PATCH_SETTINGS:
+            if toggle is not None:
+                assert sent.body == {"enableBankFeeds": toggle["enabled"]}
+            else:
+                outputs = [kept["outputs"] for kept in gone if kept["kind"] == FEEDS]
+                assert sent.body == {"enableBankFeeds": False}
+                assert any(model.policy(one) == "disable" for one in outputs)
+        case line if line == DELETE_KEYS:
+            assert inputs is None
+            allowed = [outputs for outputs in removed if model.policy(outputs) == "delete_keys"]
+            assert allowed
+            if not run.lies:
+                assert any(run.shown.may_be_of(run.before, model.written(one), one["keysRecord"]) for one in allowed)
+                assert not run.shown.linked or any(one.get("acceptDisruption") for one in allowed)
+        case line:
+            raise AssertionError(f"an unknown write: {line}")
