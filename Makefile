@@ -6,7 +6,7 @@ WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 SCENARIOS := tests/scenarios tests/offline/test_recordings.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-cli model record bench bench-hostile lint format lock clean
+.PHONY: help install demo test test-cli model record bench bench-push bench-hostile lint format lock clean
 
 help: ## say what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ record: install ## keep what every scenario does on the pulumi CLI as test data
 
 bench: install ## offline engine against the pulumi CLI, cold, in turn
 	@$(BIN)/python -m benchmarks.engines
+
+bench-push: install ## rows of a statement validated a second, and their memory
+	@$(BIN)/python -m benchmarks.bank_transactions
 
 bench-hostile: install ## time and memory that a hostile server can cost the provider
 	@$(BIN)/python -m benchmarks.hostile

@@ -100,6 +100,24 @@ class Portal:
             company = {"name": f"Company {at}", "connections": [{"platformKey": "gbol", "status": "Linked"}]}
             self._control("POST", f"accounts/{account.id}/companies", company)
 
+    def connect_bank(self, account: Account, source_account: str) -> tuple[str, str]:
+        """Let a company link its books and map one of the bank's accounts; the company's id and the connection's."""
+        connection = {"platformKey": "gbol", "status": "Linked", "sourceAccounts": [{"id": source_account}]}
+        company = {"name": "Toft stores", "connections": [connection]}
+        made = self._control("POST", f"accounts/{account.id}/companies", company)
+        return made["id"], made["dataConnections"][0]["id"]
+
+    def set_organisation(self, account: Account, connection: str, *, supports_bank_feeds: bool) -> None:
+        """What is true of the organisation at the other end of a connection."""
+        path = f"accounts/{account.id}/connections/{connection}"
+        self._control("PATCH", path, {"supportsBankFeeds": supports_bank_feeds})
+
+    def landed(self, account: Account, connection: str, source_account: str) -> list[dict[str, Any]]:
+        """The bank transactions that arrived, in their order; amounts as texts."""
+        path = f"accounts/{account.id}/connections/{connection}/source-accounts/{source_account}/transactions"
+        rows: list[dict[str, Any]] = self._control("GET", path)
+        return rows
+
     def register_app(self, client_id: str, client_secret: str) -> None:
         """Let the emulated Xero know a web app by one more secret."""
         self._control("POST", "xero/apps", {"clientId": client_id, "clientSecret": client_secret})
@@ -200,7 +218,8 @@ def open_stage(
         directory = clone / program
         (home / "backend").mkdir(parents=True)
         directory.mkdir(parents=True)
-        for file in (*(_ROOT / program).glob("*.py"), *(_ROOT / program).glob("Pulumi*.yaml")):
-            shutil.copy(file, directory)
+        for pattern in ("*.py", "Pulumi*.yaml", "*.sh"):
+            for file in (_ROOT / program).glob(pattern):
+                shutil.copy(file, directory)
         (clone / ".venv").symlink_to(_ROOT / ".venv")
         yield Stage(engine, directory, home, portal)

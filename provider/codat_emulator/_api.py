@@ -11,11 +11,15 @@ from starlette.types import Receive, Scope, Send
 
 from codat_emulator._accounts import AccountRecord, Accounts
 from codat_emulator._auth import authenticated
+from codat_emulator._clock import Clock
 from codat_emulator._connections import held
+from codat_emulator._database import Database
 from codat_emulator._errors import Answer, CodatError
 from codat_emulator._faults import FaultKind, fault_of
 from codat_emulator._idempotency import KeptAnswers
-from codat_emulator._quota import Clock, Quota
+from codat_emulator._push_plans import PushPlans
+from codat_emulator._pushes import NewPush, Operation, Pushes
+from codat_emulator._quota import Quota
 from codat_emulator._routes import Call, perform
 from codat_emulator._settings import AccountSettings
 
@@ -28,10 +32,14 @@ class Api:
     The key is looked at before the path, so a stranger learns nothing from a 404: our choice.
     """
 
-    def __init__(self, accounts: Accounts, quota: Quota, kept: KeptAnswers, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, accounts: Accounts, quota: Quota, kept: KeptAnswers, plans: PushPlans, *, clock: Clock
+    ) -> None:
+        self._database = database
         self._accounts = accounts
         self._quota = quota
         self._kept = kept
+        self._plans = plans
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +73,7 @@ class Api:
         try:
             if fault and fault.status:
                 raise _injected(fault.status, fault.retry_after)
-            return Answer.of(perform(self._call(record, request, body)))
+            return perform(self._call(record, request, body))
         except CodatError as error:
             return error.answer()
 
@@ -79,6 +87,14 @@ class Api:
             if kind != FaultKind.NO_EFFECT:
                 self._accounts.save(account, settings)
 
+        now = self._clock()
+
+        def push(new: NewPush) -> Operation:
+            # because the settings are as they were before this write, which is the last one now
+            self._accounts.save(account, self._accounts.settings(account))
+            return pushes.add(new)
+
+        pushes = Pushes(self._database, account, now, before_last=kind == FaultKind.STALE)
         return Call(
             record=record,
             method=request.method,
@@ -88,6 +104,10 @@ class Api:
             body=body,
             held=held_settings(account),
             save=save,
+            pushes=pushes,
+            push=pushes.foretell if kind == FaultKind.NO_EFFECT else push,
+            plan=lambda source_account: self._plans.claim(account.id, source_account),
+            today=now.date(),
         )
 
 

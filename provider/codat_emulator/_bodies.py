@@ -1,14 +1,23 @@
 """The bodies that requests may have, and Codat's 400 for any other."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from starlette.datastructures import Headers
 
 from codat_emulator._errors import CodatError, Problem
-from codat_emulator._wire import Misfit, WireModel, read
+from codat_emulator._wire import Misfit, WireModel, read, read_exactly
 
-__all__ = ["Credentials", "EnabledArgs", "IntegrationSettingsPatch", "SettingsPatch", "XeroSettingsPatch", "parse"]
+__all__ = [
+    "Credentials",
+    "EnabledArgs",
+    "IntegrationSettingsPatch",
+    "SettingsPatch",
+    "XeroSettingsPatch",
+    "parse",
+    "parse_exactly",
+]
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -54,8 +63,19 @@ def parse(model: type[Body], headers: Headers, body: bytes) -> Body:
 
     The status is our choice, because no error body of the legacy endpoints is documented.
     """
+    return _parsed(read, model, headers, body)
+
+
+def parse_exactly(model: type[Body], headers: Headers, body: bytes) -> Body:
+    """As `parse`, with decimals as they were sent."""
+    return _parsed(read_exactly, model, headers, body)
+
+
+def _parsed(
+    way: Callable[[type[Body], Headers, bytes], Body], model: type[Body], headers: Headers, body: bytes
+) -> Body:
     try:
-        return read(model, headers, body)
+        return way(model, headers, body)
     except Misfit as misfit:
         problems = [Problem(message, field, model.__name__) for field, message in misfit.problems]
         raise CodatError(400, problems=problems) from None

@@ -1,34 +1,32 @@
 """The control surface under `/_emulator`: no key, no quota, not in the record of requests."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from secrets import token_urlsafe
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID, uuid4
 
-from pydantic import BaseModel, Field, JsonValue, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
 from codat_emulator import _records
 from codat_emulator._accounts import Account, AccountRecord, Accounts, Offers
-from codat_emulator._errors import CodatError
+from codat_emulator._clock import MovableClock
 from codat_emulator._faults import Fault, Faults
+from codat_emulator._feeds_control import FeedsControl
 from codat_emulator._identity import XeroApp, XeroApps
 from codat_emulator._masks import Mask
 from codat_emulator._platforms import Platform
 from codat_emulator._portal import IntegrationForm, NewCompany, form, with_company, with_form
-from codat_emulator._quota import Clock, Quota
+from codat_emulator._quota import Quota
 from codat_emulator._requests import RequestLog
 from codat_emulator._rules import platform_with
-from codat_emulator._wire import Misfit, WireModel, read
+from codat_emulator._surface import body_of, resource, unknown
+from codat_emulator._wire import WireModel
 
 __all__ = ["Control", "account_json"]
-
-Body = TypeVar("Body", bound=BaseModel)
 
 
 class AccountPatch(WireModel):
@@ -42,6 +40,12 @@ class AccountPatch(WireModel):
     offers: Offers = Offers.ALL
     api_key: Annotated[str, StringConstraints(pattern=r"^[!-~]+$")] = Field(default="", repr=False)
     quota_remaining: Annotated[int, Field(ge=0)] = 0
+
+
+class ClockPatch(WireModel):
+    """How far the emulator's clock is ahead of the real one. It may not be set back further than to the real one."""
+
+    ahead_seconds: Annotated[float, Field(ge=0, le=315_360_000)]
 
 
 class NewAccount(WireModel):
@@ -62,7 +66,15 @@ class Control:
     """An ASGI application. A mistake is answered with its status and `{"error": one line}`."""
 
     def __init__(
-        self, accounts: Accounts, quota: Quota, log: RequestLog, faults: Faults, clock: Clock, *, apps: XeroApps
+        self,
+        accounts: Accounts,
+        quota: Quota,
+        log: RequestLog,
+        faults: Faults,
+        clock: MovableClock,
+        *,
+        apps: XeroApps,
+        feeds: FeedsControl,
     ) -> None:
         self._accounts = accounts
         self._quota = quota
@@ -73,20 +85,22 @@ class Control:
         account = "/_emulator/accounts/{account_id}"
         self._router = Router(
             [
-                Route("/_emulator", _resource(GET=self._emulator)),
-                Route("/_emulator/requests", _resource(GET=self._requests, DELETE=self._forget_requests)),
+                Route("/_emulator", resource(GET=self._emulator)),
+                Route("/_emulator/requests", resource(GET=self._requests, DELETE=self._forget_requests)),
                 Route(
                     "/_emulator/faults",
-                    _resource(GET=self._list_faults, POST=self._add_fault, DELETE=self._clear_faults),
+                    resource(GET=self._list_faults, POST=self._add_fault, DELETE=self._clear_faults),
                 ),
-                Route("/_emulator/xero/apps", _resource(POST=self._add_app, DELETE=self._clear_apps)),
-                Route("/_emulator/accounts", _resource(POST=self._open_account)),
-                Route(account, _resource(PATCH=self._configure)),
-                Route(f"{account}/companies", _resource(POST=self._add_company, DELETE=self._remove_companies)),
-                Route(f"{account}/integrations/{{platform_key}}", _resource(GET=self._form, PATCH=self._edit)),
+                Route("/_emulator/clock", resource(GET=self._time, PATCH=self._move_clock)),
+                Route("/_emulator/xero/apps", resource(POST=self._add_app, DELETE=self._clear_apps)),
+                Route("/_emulator/accounts", resource(POST=self._open_account)),
+                Route(account, resource(PATCH=self._configure)),
+                Route(f"{account}/companies", resource(POST=self._add_company, DELETE=self._remove_companies)),
+                Route(f"{account}/integrations/{{platform_key}}", resource(GET=self._form, PATCH=self._edit)),
+                *feeds.routes(),
             ],
             redirect_slashes=False,
-            default=_unknown,
+            default=unknown,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,7 +126,7 @@ class Control:
         return [_fault_json(fault) for fault in self._faults.waiting()]
 
     async def _add_fault(self, request: Request) -> JsonValue:
-        fault = await _body(request, Fault)
+        fault = await body_of(request, Fault)
         self._faults.add(fault)
         return _fault_json(fault)
 
@@ -121,8 +135,15 @@ class Control:
         self._faults.clear()
         return {"removed": removed}
 
+    async def _time(self, _: Request) -> JsonValue:
+        return {"now": self._clock().isoformat(timespec="microseconds"), "aheadSeconds": self._clock.ahead_seconds}
+
+    async def _move_clock(self, request: Request) -> JsonValue:
+        self._clock.ahead_seconds = (await body_of(request, ClockPatch)).ahead_seconds
+        return await self._time(request)
+
     async def _add_app(self, request: Request) -> JsonValue:
-        app = await _body(request, XeroApp)
+        app = await body_of(request, XeroApp)
         self._apps.add(app)
         return {"clientId": app.client_id, "kind": app.kind}
 
@@ -132,7 +153,7 @@ class Control:
         return {"removed": removed}
 
     async def _open_account(self, request: Request) -> JsonValue:
-        new = await _body(request, NewAccount)
+        new = await body_of(request, NewAccount)
         account = Account(str(new.id), new.name, new.api_key)
         if self._accounts.with_id(account.id):
             raise HTTPException(400, f"id: there is an account {account.id}")
@@ -143,7 +164,7 @@ class Control:
 
     async def _configure(self, request: Request) -> JsonValue:
         record = self._record(request)
-        patch = await _body(request, AccountPatch)
+        patch = await body_of(request, AccountPatch)
         behaviour = patch.model_dump(include={"mask", "mask_client_id", "offers"}, exclude_unset=True)
         record = replace(record, **behaviour)
         if "api_key" in patch.model_fields_set:
@@ -166,7 +187,7 @@ class Control:
 
     async def _add_company(self, request: Request) -> JsonValue:
         account = self._record(request).account
-        new = await _body(request, NewCompany)
+        new = await body_of(request, NewCompany)
         settings = with_company(self._accounts.settings(account), new, self._clock())
         self._accounts.save(account, settings)
         return _records.company(settings.companies[-1])
@@ -183,7 +204,7 @@ class Control:
 
     async def _edit(self, request: Request) -> JsonValue:
         account, platform = self._integration(request)
-        edit = await _body(request, IntegrationForm)
+        edit = await body_of(request, IntegrationForm)
         settings = with_form(self._accounts.settings(account), platform, edit)
         self._accounts.save(account, settings)
         return form(settings, platform)
@@ -199,49 +220,6 @@ class Control:
         return self._record(request).account, platform_with(request.path_params["platform_key"])
 
 
-_Action = Callable[[Request], Awaitable[JsonValue]]
-
-
-def _resource(**actions: _Action) -> "_Resource":
-    return _Resource(actions)
-
-
-class _Resource:
-    def __init__(self, actions: Mapping[str, _Action]) -> None:
-        self._actions = actions
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._response(Request(scope, receive))
-        await response(scope, receive, send)
-
-    async def _response(self, request: Request) -> JSONResponse:
-        action = self._actions.get(request.method)
-        if action is None:
-            allowed = ", ".join(sorted(self._actions))
-            return _refusal(405, f"{request.url.path} takes {allowed}, not {request.method}", {"Allow": allowed})
-        try:
-            return JSONResponse(await action(request))
-        except HTTPException as error:
-            return _refusal(error.status_code, error.detail)
-        except CodatError as error:
-            return _refusal(error.status, str(error))
-
-
-async def _unknown(scope: Scope, receive: Receive, send: Send) -> None:
-    await _refusal(404, f"{scope['path']} is not part of the control surface")(scope, receive, send)
-
-
-def _refusal(status: int, error: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    return JSONResponse({"error": error}, status, headers)
-
-
 def _fault_json(fault: Fault) -> JsonValue:
     content: JsonValue = fault.model_dump(exclude_none=True, by_alias=True)
     return content
-
-
-async def _body(request: Request, model: type[Body]) -> Body:
-    try:
-        return read(model, request.headers, await request.body())
-    except Misfit as misfit:
-        raise HTTPException(400, str(misfit)) from None

@@ -12,7 +12,7 @@ __all__ = ["Database", "EmulatorError"]
 _APPLICATION_ID = 0x434F4441
 _SCHEMA_VERSION = 1
 _SCHEMA = """
-CREATE TABLE account (
+CREATE TABLE IF NOT EXISTS account (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
     api_key TEXT NOT NULL UNIQUE,
@@ -22,12 +22,12 @@ CREATE TABLE account (
     settings TEXT NOT NULL,
     settings_before TEXT NOT NULL
 ) STRICT;
-CREATE TABLE quota (
+CREATE TABLE IF NOT EXISTS quota (
     account_id TEXT PRIMARY KEY REFERENCES account (id),
     day TEXT NOT NULL,
     used INTEGER NOT NULL
 ) STRICT;
-CREATE TABLE kept_answer (
+CREATE TABLE IF NOT EXISTS kept_answer (
     account_id TEXT NOT NULL REFERENCES account (id),
     key TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
@@ -36,6 +36,28 @@ CREATE TABLE kept_answer (
     body BLOB NOT NULL,
     headers TEXT NOT NULL,
     PRIMARY KEY (account_id, key)
+) STRICT;
+CREATE TABLE IF NOT EXISTS push (
+    sequence INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    account_id TEXT NOT NULL REFERENCES account (id),
+    company_id TEXT NOT NULL,
+    connection_id TEXT NOT NULL,
+    source_account_id TEXT NOT NULL,
+    requested TEXT NOT NULL,
+    timeout_in_minutes INTEGER,
+    times_out TEXT,
+    status TEXT NOT NULL,
+    completed TEXT,
+    polls_left INTEGER NOT NULL,
+    ends TEXT NOT NULL,
+    end_status TEXT NOT NULL,
+    end_code INTEGER NOT NULL,
+    error_message TEXT,
+    validation TEXT NOT NULL,
+    lands INTEGER NOT NULL,
+    arrival INTEGER,
+    transactions TEXT NOT NULL
 ) STRICT;
 """
 
@@ -88,16 +110,17 @@ class Database:
     def _prepare(self) -> None:
         with self.transaction() as connection:
             if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-                for statement in _SCHEMA.split(";"):
-                    connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
             (application,) = connection.execute("PRAGMA application_id").fetchone()
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if application != _APPLICATION_ID:
-            raise _Foreign("it is the database of another program")
-        if version != _SCHEMA_VERSION:
-            raise _Foreign(f"it was written by another version of the emulator ({version}, not {_SCHEMA_VERSION})")
+            if application != _APPLICATION_ID:
+                raise _Foreign("it is the database of another program")
+            if version != _SCHEMA_VERSION:
+                raise _Foreign(f"it was written by another version of the emulator ({version}, not {_SCHEMA_VERSION})")
+            # because a file that is older than one of the tables gets it now
+            for statement in _SCHEMA.split(";"):
+                connection.execute(statement)
         # because one commit a request would otherwise wait for the disk each time
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")

@@ -10,9 +10,9 @@ from http import HTTPStatus
 from starlette.requests import Request
 
 from codat_emulator._accounts import Account
+from codat_emulator._clock import Clock
 from codat_emulator._database import Database
 from codat_emulator._errors import Answer, CodatError, bad_request
-from codat_emulator._quota import Clock
 
 __all__ = ["KeptAnswers"]
 

@@ -3,17 +3,25 @@
 import hashlib
 import uuid
 from datetime import datetime
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue, field_validator
+from pydantic import Field, JsonValue, StringConstraints, field_validator
 
 from codat_emulator._errors import CodatError
 from codat_emulator._platforms import PLATFORMS, Platform
 from codat_emulator._rules import check_keys, with_saved_keys
-from codat_emulator._settings import AccountSettings, Company, Connection, ConnectionStatus
+from codat_emulator._settings import (
+    AccountSettings,
+    Company,
+    Connection,
+    ConnectionStatus,
+    SourceAccount,
+    SourceAccountStatus,
+)
 from codat_emulator._wire import WireModel
 
-__all__ = ["IntegrationForm", "NewCompany", "form", "with_company", "with_form"]
+__all__ = ["IntegrationForm", "NewCompany", "NewSourceAccount", "form", "with_company", "with_form"]
 
 
 class IntegrationForm(WireModel):
@@ -25,9 +33,38 @@ class IntegrationForm(WireModel):
     bank_feeds: bool = False
 
 
+class NewSourceAccount(WireModel):
+    """A source account; what is left out is an ordinary account's, mapped already."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[^/]+$")]
+    account_name: str = "Business current"
+    account_type: Literal["checking", "savings", "loan", "creditCard", "prepaidCard"] = "checking"
+    account_number: str = "12345670"
+    sort_code: str = "123456"
+    currency: str = "GBP"
+    # because a number of 15 digits is the same before and after it is a float
+    balance: Annotated[Decimal, Field(max_digits=15)] = Decimal(0)
+    status: SourceAccountStatus = SourceAccountStatus.CONNECTED
+
+    @property
+    def record(self) -> SourceAccount:
+        return SourceAccount(
+            id=self.id,
+            name=self.account_name,
+            type=self.account_type,
+            number=self.account_number,
+            sort_code=self.sort_code,
+            currency=self.currency,
+            balance=self.balance,
+            status=self.status,
+        )
+
+
 class NewConnection(WireModel):
     platform_key: str
     status: ConnectionStatus
+    supports_bank_feeds: bool = True
+    source_accounts: list[NewSourceAccount] = Field(default_factory=list)
 
     @field_validator("platform_key")
     @classmethod
@@ -93,6 +130,8 @@ def with_company(settings: AccountSettings, new: NewCompany, now: datetime) -> A
             platform_key=connection.platform_key,
             status=connection.status,
             created=created,
+            supports_bank_feeds=connection.supports_bank_feeds,
+            source_accounts=tuple(item.record for item in connection.source_accounts),
         )
         for connection in new.connections
     )

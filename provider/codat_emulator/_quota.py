@@ -2,19 +2,17 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 
 from codat_emulator._accounts import Account
+from codat_emulator._clock import Clock
 from codat_emulator._database import Database
 from codat_emulator._errors import CodatError
 from codat_emulator._settings import AccountSettings
 
-__all__ = ["Clock", "Quota"]
-
-Clock = Callable[[], datetime]
-"""Says what time it is, in UTC."""
+__all__ = ["Quota"]
 
 _REQUESTS = 1000
 _CONCURRENT = 10

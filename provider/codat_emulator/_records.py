@@ -6,9 +6,20 @@ from pydantic import JsonValue
 
 from codat_emulator._accounts import Account
 from codat_emulator._platforms import PLATFORMS, Platform
-from codat_emulator._settings import AccountSettings, Company, Connection
+from codat_emulator._pushes import Operation, PushStatus
+from codat_emulator._settings import AccountSettings, Company, Connection, SourceAccount
 
-__all__ = ["company", "connection", "integration", "integration_settings", "profile", "settings", "sync_settings"]
+__all__ = [
+    "company",
+    "connection",
+    "integration",
+    "integration_settings",
+    "profile",
+    "push_operation",
+    "settings",
+    "source_account",
+    "sync_settings",
+]
 
 
 def integration(held: AccountSettings, platform: Platform) -> JsonValue:
@@ -87,6 +98,56 @@ def connection(record: Company, item: Connection) -> JsonValue:
         "dataConnectionErrors": [],
         "connectionInfo": {},
     }
+
+
+def source_account(item: SourceAccount) -> JsonValue:
+    """`SourceAccountV2`, which Codat has clients use that integrated after 2024-08-01."""
+    return {
+        "id": item.id,
+        "accountName": item.name,
+        "accountType": item.type,
+        "accountNumber": item.number,
+        "sortCode": item.sort_code,
+        "routingInfo": {"bankCode": item.sort_code, "type": "sortcode"},
+        "currency": item.currency,
+        "balance": float(item.balance),
+        "accountInfo": None,
+        "modifiedDate": None,
+        "status": item.status.value,
+        "feedStartDate": None,
+    }
+
+
+def push_operation(item: Operation) -> dict[str, JsonValue]:
+    """`PushOperation`. That the record a success names is the source account is our choice."""
+    changes: JsonValue = [
+        {
+            "type": "Created",
+            "recordRef": {"id": item.source_account_id, "dataType": "bankTransactions"},
+            "attachmentId": None,
+        }
+    ]
+    timeout = item.timeout_in_minutes
+    return {
+        "changes": changes if item.status is PushStatus.SUCCESS else None,
+        "dataType": "bankTransactions",
+        "companyId": item.company_id,
+        "pushOperationKey": item.key,
+        "dataConnectionKey": item.connection_id,
+        "requestedOnUtc": _utc(item.requested),
+        "completedOnUtc": None if item.completed is None else _utc(item.completed),
+        "timeoutInMinutes": timeout,
+        "timeoutInSeconds": None if timeout is None else timeout * 60,
+        "status": item.status.value,
+        "errorMessage": item.error_message,
+        "validation": dict(item.validation),
+        "statusCode": item.code,
+    }
+
+
+def _utc(moment: str) -> str:
+    """With the seven digits of a second that Codat shows."""
+    return f"{moment.removesuffix('+00:00')}0Z"
 
 
 _BY_KEY: Mapping[str, Platform] = {platform.key: platform for platform in PLATFORMS}

@@ -17,7 +17,7 @@ REDACTED = "[redacted]"
 
 # Known by name to hold no secret; whatever a client invents is not among them.
 _OPEN_FIELDS = frozenset({"enabled", "enableBankFeeds", "oneTimeSync"})
-_OPEN_PARAMETERS = frozenset({"page", "pageSize"})
+_OPEN_PARAMETERS = frozenset({"allowSyncOnPushComplete", "page", "pageSize", "timeoutInMinutes"})
 
 
 class RequestRecord(BaseModel):

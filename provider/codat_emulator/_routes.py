@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from re import Pattern
 
@@ -9,7 +10,7 @@ from pydantic import JsonValue
 from starlette.datastructures import Headers, QueryParams
 from starlette.routing import compile_path
 
-from codat_emulator import _records, _rules
+from codat_emulator import _bank_feeds, _records, _rules
 from codat_emulator._accounts import AccountRecord, Offers
 from codat_emulator._bodies import (
     Credentials,
@@ -18,19 +19,28 @@ from codat_emulator._bodies import (
     SettingsPatch,
     XeroSettingsPatch,
     parse,
+    parse_exactly,
 )
-from codat_emulator._errors import CodatError, method_not_allowed, not_found
+from codat_emulator._errors import Answer, CodatError, method_not_allowed, not_found
 from codat_emulator._masks import masked
 from codat_emulator._paging import page_of
 from codat_emulator._platforms import PLATFORMS, Platform
-from codat_emulator._settings import AccountSettings, Company
+from codat_emulator._push_plans import PushPlan
+from codat_emulator._pushes import NewPush, Operation, Pushes, end_of
+from codat_emulator._query import selected_page
+from codat_emulator._settings import AccountSettings, Company, Connection
+from codat_emulator._transactions import CreateBankTransactions, check_ids, verdict
 
 __all__ = ["Call", "perform"]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request of an account that may make it. `held` is what it reads; `save` is how it writes."""
+    """One request of an account that may make it.
+
+    `held` and `pushes` are what it reads; `save` and `push` are how it writes. `plan` says how a push to a source
+    account is to end.
+    """
 
     record: AccountRecord
     method: str
@@ -40,10 +50,14 @@ class Call:
     body: bytes
     held: AccountSettings
     save: Callable[[AccountSettings], None]
+    pushes: Pushes
+    push: Callable[[NewPush], Operation]
+    plan: Callable[[str], PushPlan]
+    today: date
 
 
-def perform(call: Call) -> JsonValue:
-    """Find the resource and do what its method says. The value is the body of a 200.
+def perform(call: Call) -> Answer:
+    """Find the resource and do what its method says.
 
     Raises:
         CodatError: 404 for an unknown path, 405 for a method it does not have (our choice: HEAD is one of
@@ -57,7 +71,8 @@ def perform(call: Call) -> JsonValue:
         offers = call.record.offers
         offered = resource.offered(offers)
         if call.method in offered:
-            return offered[call.method].do(call, **match.groupdict())
+            done = offered[call.method].do(call, **match.groupdict())
+            return done if isinstance(done, Answer) else Answer.of(done)
         if offered and call.method not in resource.actions:
             raise method_not_allowed(offered)
         raise _refusal(offers, offered)
@@ -72,7 +87,7 @@ class _Evidence(StrEnum):
 @dataclass(frozen=True, slots=True)
 class _Action:
     evidence: _Evidence
-    do: Callable[..., JsonValue]
+    do: Callable[..., "JsonValue | Answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +214,73 @@ def _list_connections(call: Call, company_id: str) -> JsonValue:
     return page_of(connections, call.path, call.query)
 
 
-def _published(do: Callable[..., JsonValue]) -> _Action:
+def _connection(call: Call, company_id: str, connection_id: str) -> Connection:
+    return _rules.connection_with(_company(call, company_id), connection_id)
+
+
+def _get_connection(call: Call, company_id: str, connection_id: str) -> JsonValue:
+    return _records.connection(_company(call, company_id), _connection(call, company_id, connection_id))
+
+
+def _list_source_accounts(call: Call, company_id: str, connection_id: str) -> JsonValue:
+    _bank_feeds.check_product(call.held)
+    connection = _connection(call, company_id, connection_id)
+    _bank_feeds.check_platform(connection)
+    return [_records.source_account(item) for item in connection.source_accounts]
+
+
+def _push_transactions(call: Call, company_id: str, connection_id: str, account_id: str) -> Answer:
+    """200 with the operation, whose own code is 202, and what was pushed, as it was sent."""
+    _bank_feeds.check_product(call.held)
+    connection = _connection(call, company_id, connection_id)
+    _bank_feeds.check_platform(connection)
+    timeout = _bank_feeds.timeout_of(call.query)
+    _bank_feeds.check_size(call.body)
+    content = parse_exactly(CreateBankTransactions, call.headers, call.body)
+    _bank_feeds.check_account(connection, account_id, content.account_id)
+    check_ids(content.transactions)
+    _bank_feeds.check_reach(call.held, connection)
+    refused = _bank_feeds.refusal_of(call.held, connection)
+    if refused is not None and call.held.bank_feeds.refusals == "answer":
+        raise refused
+    plan = call.plan(account_id)
+    refused = refused or plan.refusal
+    if refused is not None and plan.end == "Refused":
+        raise refused
+    said = verdict(content.transactions, call.today)
+    new = NewPush(
+        company_id=company_id,
+        connection_id=connection_id,
+        source_account_id=account_id,
+        timeout_in_minutes=timeout,
+        transactions=content.transactions,
+        verdict=said,
+        end=end_of(plan, said, refused),
+    )
+    operation = Answer.of(_records.push_operation(call.push(new)))
+    # because no JSON number that was decoded is sure to be encoded with the digits it came with
+    return Answer(operation.status, b'{"data":' + call.body + b"," + operation.body[1:])
+
+
+def _get_push(call: Call, company_id: str, push_operation_key: str) -> JsonValue:
+    company = _company(call, company_id)
+    found = call.pushes.polled(company.id, push_operation_key)
+    if found is None:
+        raise not_found(f"No push operation was found with key {push_operation_key}")
+    return _records.push_operation(found)
+
+
+def _list_pushes(call: Call, company_id: str) -> JsonValue:
+    company = _company(call, company_id)
+    found = [_records.push_operation(item) for item in call.pushes.of_company(company.id)]
+    return selected_page(found, call.path, call.query)
+
+
+def _published(do: Callable[..., "JsonValue | Answer"]) -> _Action:
     return _Action(_Evidence.PUBLISHED, do)
 
 
-def _legacy(do: Callable[..., JsonValue]) -> _Action:
+def _legacy(do: Callable[..., "JsonValue | Answer"]) -> _Action:
     return _Action(_Evidence.LEGACY, do)
 
 
@@ -221,6 +298,17 @@ _RESOURCES = (
     _resource("/companies", GET=_published(_list_companies)),
     _resource("/companies/{company_id}", GET=_published(_get_company)),
     _resource("/companies/{company_id}/connections", GET=_published(_list_connections)),
+    _resource("/companies/{company_id}/connections/{connection_id}", GET=_published(_get_connection)),
+    _resource(
+        "/companies/{company_id}/connections/{connection_id}/connectionInfo/bankFeedAccounts",
+        GET=_published(_list_source_accounts),
+    ),
+    _resource(
+        "/companies/{company_id}/connections/{connection_id}/push/bankAccounts/{account_id}/bankTransactions",
+        POST=_published(_push_transactions),
+    ),
+    _resource("/companies/{company_id}/push", GET=_published(_list_pushes)),
+    _resource("/companies/{company_id}/push/{push_operation_key}", GET=_published(_get_push)),
     _resource("/integrations/{platform_key}/enabled", PUT=_legacy(_put_enabled)),
     _resource(
         "/integrations/credentials/{platform_key}",

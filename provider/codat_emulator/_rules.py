@@ -5,11 +5,12 @@ from collections.abc import Mapping
 
 from codat_emulator._errors import CodatError, Problem, bad_request, not_found
 from codat_emulator._platforms import PLATFORMS, Platform
-from codat_emulator._settings import AccountSettings, Company, ConnectionStatus
+from codat_emulator._settings import AccountSettings, Company, Connection, ConnectionStatus
 
 __all__ = [
     "check_keys",
     "company_with",
+    "connection_with",
     "platform_of_integration",
     "platform_with",
     "with_credentials",
@@ -50,6 +51,13 @@ def company_with(settings: AccountSettings, company_id: str) -> Company:
         if company.id == company_id:
             return company
     raise not_found(f"No company was found with ID {company_id}", service="ClientsApi")
+
+
+def connection_with(company: Company, connection_id: str) -> Connection:
+    for connection in company.connections:
+        if connection.id == connection_id:
+            return connection
+    raise not_found(f"Data connection {connection_id} not found")
 
 
 def with_switch(settings: AccountSettings, platform: Platform, *, enabled: bool) -> AccountSettings:

@@ -16,9 +16,9 @@ from uvicorn.server import ServerState
 
 from codat_emulator._accounts import Account, Accounts
 from codat_emulator._app import application
+from codat_emulator._clock import Clock
 from codat_emulator._connections import Connections
 from codat_emulator._database import Database, EmulatorError
-from codat_emulator._quota import Clock
 
 __all__ = ["Emulator", "running", "running_at", "serve"]
 

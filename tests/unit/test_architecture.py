@@ -22,6 +22,7 @@ ALLOWED: Final = {
     "resources": {"resources", "dynamic", "diagnostics", "references"},
     "dynamic": {"reconcile", "api", "settings", "diagnostics", "references", "pipeline"},
     "reconcile": {"reconcile", "api", "xero", "settings", "redaction", "references", "pipeline"},
+    "bank_feeds": {"bank_feeds", "api", "xero", "settings", "redaction"},
     "api": {"api", "redaction"},
     "xero": {"xero", "redaction"},
     "settings": {"api"},
@@ -30,8 +31,8 @@ ALLOWED: Final = {
     "diagnostics": set[str](),
     "pipeline": set[str](),
 }
-WITHOUT_PULUMI: Final = {"reconcile", "api", "xero", "settings", "redaction", "references", "pipeline"}
-WIRE_PATH: Final = re.compile(r"/(integrations|profile|companies|settings/integrations)\b")
+WITHOUT_PULUMI: Final = {"reconcile", "bank_feeds", "api", "xero", "settings", "redaction", "references", "pipeline"}
+WIRE_PATH: Final = re.compile(r"/(integrations|profile|companies|settings/integrations|connections|push)\b")
 
 
 def modules(package: str) -> list[Path]:

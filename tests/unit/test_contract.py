@@ -23,6 +23,13 @@ EVIDENCE = {
     "DELETE /integrations/credentials/{platform_key}": Evidence.LEGACY,
     "GET /settings/integrations/{integration_id}": Evidence.LEGACY,
     "PATCH /settings/integrations/{integration_id}": Evidence.LEGACY,
+    "GET /companies/{company}/connections/{connection}": Evidence.PUBLISHED,
+    "GET /companies/{company}/connections/{connection}/connectionInfo/bankFeedAccounts": Evidence.PUBLISHED,
+    "POST /companies/{company}/connections/{connection}/push/bankAccounts/{source_account}/bankTransactions": (
+        Evidence.PUBLISHED
+    ),
+    "GET /companies/{company}/push/{push_key}": Evidence.PUBLISHED,
+    "GET /companies/{company}/push": Evidence.PUBLISHED,
 }
 
 

@@ -24,11 +24,13 @@ FEWEST_WORDS: Final = {ast.Constant: 3, ast.JoinedStr: 2}
 NO_MESSAGES: Final = {
     "reconcile/clicks.py": "instructions, which docs/writes-by-a-person.md shows",
     "cli/emulator.py": "what a command prints when nothing is wrong",
+    "cli/push_report.py": "likewise, and how it shows errors and warnings of others",
 }
 NO_MESSAGE: Final = {
     "# Xero at Codat, as it is in the account ": "the program that an import prints",
     "codat.XeroBankFeeds(": "likewise",
     "of this API key": "likewise",
+    ', "amount": ': "the end of a row in JSON",
     " as it is in state": "a key of the session's memory",
     " as it is in Codat": "likewise",
     "Xero knows it as a web app's (unauthorized_client)": "a verdict that is not told, because all is well",

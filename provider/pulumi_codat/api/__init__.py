@@ -1,6 +1,7 @@
 """Codat over HTTP: the contract with its evidence, a client of typed calls, stacked transports, and the errors."""
 
-from pulumi_codat.api.client import Codat, WriteAttempt
+from pulumi_codat.api.bank_feeds import BankFeeds
+from pulumi_codat.api.client import Codat
 from pulumi_codat.api.errors import (
     CodatError,
     NotFound,
@@ -11,21 +12,35 @@ from pulumi_codat.api.errors import (
     Unauthorized,
     Unintelligible,
 )
-from pulumi_codat.api.models import Credentials, Integration, LinkedCompanies
+from pulumi_codat.api.exchange import WriteAttempt
+from pulumi_codat.api.models import (
+    Connection,
+    Credentials,
+    Integration,
+    LinkedCompanies,
+    PushOperation,
+    PushStatus,
+    SourceAccount,
+)
 from pulumi_codat.api.waiting import Clock, Deadline, SystemClock
 
 __all__ = [
+    "BankFeeds",
     "Clock",
     "Codat",
     "CodatError",
+    "Connection",
     "Credentials",
     "Deadline",
     "Integration",
     "LinkedCompanies",
     "NotFound",
     "NotOffered",
+    "PushOperation",
+    "PushStatus",
     "QuotaExhausted",
     "Refused",
+    "SourceAccount",
     "SystemClock",
     "Unanswered",
     "Unauthorized",

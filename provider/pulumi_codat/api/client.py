@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import httpx
-from pydantic import BaseModel, ValidationError
 
 from pulumi_codat.api import contract
-from pulumi_codat.api.errors import (
-    CodatError,
-    NotFound,
-    Unintelligible,
-    error_from_response,
-    error_from_transport,
-)
+from pulumi_codat.api.bank_feeds import BankFeeds
+from pulumi_codat.api.errors import CodatError, NotFound
+from pulumi_codat.api.exchange import Exchange, WriteAttempt
 from pulumi_codat.api.models import (
     CompaniesPage,
     Credentials,
@@ -39,30 +33,9 @@ if TYPE_CHECKING:
     from pulumi_codat.api.tls import ClientCertificate
     from pulumi_codat.api.transports import Outcome
 
-__all__ = ["Codat", "WriteAttempt"]
+__all__ = ["Codat"]
 
-_Reply = TypeVar("_Reply", bound=BaseModel)
-
-_LONGEST_TYPE: Final = 80
 _MOST_PAGES: Final = 100
-
-
-@dataclass
-class WriteAttempt:
-    """The idempotency key of one intended write (PATCH and POST only, kept by Codat for 90 minutes).
-
-    The same key goes out again after a 429 or no answer; after a 5xx, whose answer Codat would replay, `renew` it.
-    Source: https://docs.codat.io/using-the-api/write-data/idempotency.
-    """
-
-    key: str
-
-    @classmethod
-    def begin(cls) -> Self:
-        return cls(str(uuid.uuid4()))
-
-    def renew(self) -> None:
-        self.key = str(uuid.uuid4())
 
 
 @dataclass(frozen=True)
@@ -72,11 +45,7 @@ class Codat:
     Every call raises `CodatError`: `Unanswered`, `Unintelligible` or a kind of `Refused`.
     """
 
-    _http: httpx.Client
-    clock: Clock
-    _deadline: Deadline
-    _fresh: bool = False
-    _key_remedy: str | None = None
+    _exchange: Exchange
 
     @classmethod
     def connect(
@@ -111,40 +80,49 @@ class Codat:
             | ({contract.ACCOUNT_HEADER: str(account)} if certificate else {}),
             transport=SharedReadsTransport(RetryTransport(wire or wire_to(base_url, certificate), clock, on_outcome)),
         )
-        return cls(client, clock, Deadline(clock, max_wait_seconds), _key_remedy=key_remedy)
+        return cls(Exchange(client, clock, Deadline(clock, max_wait_seconds), key_remedy=key_remedy))
 
     def until(self, deadline: Deadline) -> Codat:
         """The same client, whose requests together wait no longer than the deadline."""
-        return replace(self, _deadline=deadline)
+        return replace(self, _exchange=replace(self._exchange, deadline=deadline))
+
+    @property
+    def clock(self) -> Clock:
+        return self._exchange.clock
 
     @property
     def deadline(self) -> Deadline:
         """The patience of the operation this client is bound to."""
-        return self._deadline
+        return self._exchange.deadline
 
     @property
     def fresh(self) -> Codat:
         """The same client, whose reads ask Codat even where an answer is remembered."""
-        return replace(self, _fresh=True)
+        return replace(self, _exchange=replace(self._exchange, fresh=True))
+
+    @property
+    def bank_feeds(self) -> BankFeeds:
+        """The calls of Codat's Bank Feeds product, with the same patience; each asks Codat."""
+        return BankFeeds(replace(self._exchange, fresh=True))
 
     def sync_settings(self) -> SyncSettings:
-        return self._read(SyncSettings, contract.SYNC_SETTINGS.url())
+        return self._exchange.read(SyncSettings, contract.SYNC_SETTINGS.url())
 
     def profile(self) -> Profile:
-        return self._read(Profile, contract.PROFILE.url())
+        return self._exchange.read(Profile, contract.PROFILE.url())
 
     def integration(self, platform_key: str) -> Integration:
-        return self._read(Integration, contract.GET_INTEGRATION.url(platform_key=platform_key))
+        return self._exchange.read(Integration, contract.GET_INTEGRATION.url(platform_key=platform_key))
 
     def credentials(self, platform_key: str) -> Credentials | None:
         """The masked keys, or None where there are none."""
         try:
-            return self._read(Credentials, contract.GET_CREDENTIALS.url(platform_key=platform_key))
+            return self._exchange.read(Credentials, contract.GET_CREDENTIALS.url(platform_key=platform_key))
         except NotFound:
             return None
 
     def integration_settings(self, integration_id: str) -> Settings:
-        return self._read(Settings, contract.GET_INTEGRATION_SETTINGS.url(integration_id=integration_id))
+        return self._exchange.read(Settings, contract.GET_INTEGRATION_SETTINGS.url(integration_id=integration_id))
 
     def linked_companies(self, integration: Integration) -> LinkedCompanies:
         """How many companies have a linked connection to the integration; one request per 2,000 companies.
@@ -154,7 +132,7 @@ class Codat:
         linked = seen = 0
         for page in range(1, _MOST_PAGES + 1):
             url = f"{contract.COMPANIES.url()}?page={page}&pageSize={contract.LARGEST_PAGE}"
-            companies = self._read(CompaniesPage, url)
+            companies = self._exchange.read(CompaniesPage, url)
             seen += len(companies.results)
             linked += sum(
                 any(connection.links(integration) for connection in company.data_connections)
@@ -165,65 +143,25 @@ class Codat:
         return LinkedCompanies(linked, at_least=True)
 
     def switch(self, platform_key: str, *, enabled: bool) -> None:
-        self._send(contract.PUT_ENABLED, contract.PUT_ENABLED.url(platform_key=platform_key), {"enabled": enabled})
+        self._exchange.send(
+            contract.PUT_ENABLED, contract.PUT_ENABLED.url(platform_key=platform_key), {"enabled": enabled}
+        )
 
     def replace_credentials(self, platform_key: str, keys: Mapping[str, str]) -> None:
         """Replace the whole map of keys; a key that is not sent is gone."""
-        self._send(contract.PUT_CREDENTIALS, contract.PUT_CREDENTIALS.url(platform_key=platform_key), dict(keys))
+        self._exchange.send(
+            contract.PUT_CREDENTIALS, contract.PUT_CREDENTIALS.url(platform_key=platform_key), dict(keys)
+        )
 
     def delete_credentials(self, platform_key: str) -> None:
-        self._send(contract.DELETE_CREDENTIALS, contract.DELETE_CREDENTIALS.url(platform_key=platform_key), None)
+        self._exchange.send(
+            contract.DELETE_CREDENTIALS, contract.DELETE_CREDENTIALS.url(platform_key=platform_key), None
+        )
 
     def change_setting(self, integration_id: str, name: str, *, value: bool, attempt: WriteAttempt) -> None:
         endpoint = contract.PATCH_INTEGRATION_SETTINGS
         url = endpoint.url(integration_id=integration_id)
-        self._send(endpoint, url, {name: value}, {"Idempotency-Key": attempt.key})
+        self._exchange.send(endpoint, url, {name: value}, attempt.headers)
 
     def close(self) -> None:
-        self._http.close()
-
-    def _read(self, model: type[_Reply], url: str) -> _Reply:
-        response = self._request("GET", url)
-        try:
-            return model.model_validate_json(response.content)
-        except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the body"
-            kind = response.headers.get("Content-Type", "no content type").split(";")[0][:_LONGEST_TYPE]
-            raise Unintelligible(
-                f"Codat's answer to GET {response.request.url.path} is not of the documented shape ({kind}; {where}:"
-                f" {first['msg']}); check that codat:baseUrl is Codat's API, and report it if it is"
-            ) from None
-
-    def _send(
-        self, endpoint: contract.Endpoint, url: str, body: object | None, headers: Mapping[str, str] | None = None
-    ) -> None:
-        self._request(endpoint.method, url, body, headers)
-
-    def _request(
-        self, method: str, url: str, body: object | None = None, headers: Mapping[str, str] | None = None
-    ) -> httpx.Response:
-        request = self._http.build_request(method, url, json=body, headers=headers)
-        request.extensions |= {"deadline": self._deadline, "fresh": self._fresh}
-        try:
-            response = self._http.send(request)
-        except httpx.TransportError as error:
-            raise error_from_transport(error, request) from None
-        except httpx.DecodingError as error:
-            raise Unintelligible(
-                f"Codat's answer to {method} {request.url.path} cannot be read ({error}); check codat:baseUrl and what"
-                " stands in between, and run the same command again"
-            ) from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise CodatError(
-                f"the request {method} {request.url.path} could not be made: {error}; check CODAT_BASE_URL or"
-                " codat:baseUrl"
-            ) from None
-        if response.is_success:
-            return response
-        if response.is_redirect:
-            raise Unintelligible(
-                f"Codat's answer to {method} {request.url.path} is a redirect ({response.status_code}), which is not"
-                " followed, because the API key would go with it; check codat:baseUrl"
-            )
-        raise error_from_response(response, now=self.clock.now(), key_remedy=self._key_remedy)
+        self._exchange.close()

@@ -14,22 +14,28 @@ from urllib.parse import quote
 __all__ = [
     "ACCOUNT_HEADER",
     "BANK_FEEDS_SETTING",
+    "BANK_TRANSACTIONS",
     "CLIENT_ID",
     "CLIENT_SECRET",
     "COMPANIES",
     "DEFAULT_BASE_URL",
     "DELETE_CREDENTIALS",
     "ENDPOINTS",
+    "GET_CONNECTION",
     "GET_CREDENTIALS",
     "GET_INTEGRATION",
     "GET_INTEGRATION_SETTINGS",
+    "GET_PUSH",
     "LARGEST_PAGE",
     "NOT_OFFERED",
     "PATCH_INTEGRATION_SETTINGS",
     "PORTAL_PAGE",
     "PROFILE",
+    "PUSHES",
+    "PUSH_BANK_TRANSACTIONS",
     "PUT_CREDENTIALS",
     "PUT_ENABLED",
+    "SOURCE_ACCOUNTS",
     "SYNC_SETTINGS",
     "Endpoint",
     "Evidence",
@@ -83,6 +89,17 @@ GET_INTEGRATION_SETTINGS: Final = Endpoint(HTTPMethod.GET, "/settings/integratio
 PATCH_INTEGRATION_SETTINGS: Final = Endpoint(
     HTTPMethod.PATCH, "/settings/integrations/{integration_id}", Evidence.LEGACY
 )
+GET_CONNECTION: Final = Endpoint(HTTPMethod.GET, "/companies/{company}/connections/{connection}", Evidence.PUBLISHED)
+SOURCE_ACCOUNTS: Final = Endpoint(
+    HTTPMethod.GET, "/companies/{company}/connections/{connection}/connectionInfo/bankFeedAccounts", Evidence.PUBLISHED
+)
+PUSH_BANK_TRANSACTIONS: Final = Endpoint(
+    HTTPMethod.POST,
+    "/companies/{company}/connections/{connection}/push/bankAccounts/{source_account}/bankTransactions",
+    Evidence.PUBLISHED,
+)
+GET_PUSH: Final = Endpoint(HTTPMethod.GET, "/companies/{company}/push/{push_key}", Evidence.PUBLISHED)
+PUSHES: Final = Endpoint(HTTPMethod.GET, "/companies/{company}/push", Evidence.PUBLISHED)
 ENDPOINTS: Final = (
     GET_INTEGRATION,
     SYNC_SETTINGS,
@@ -94,6 +111,11 @@ ENDPOINTS: Final = (
     DELETE_CREDENTIALS,
     GET_INTEGRATION_SETTINGS,
     PATCH_INTEGRATION_SETTINGS,
+    GET_CONNECTION,
+    SOURCE_ACCOUNTS,
+    PUSH_BANK_TRANSACTIONS,
+    GET_PUSH,
+    PUSHES,
 )
 
 ACCOUNT_HEADER: Final = "x-codat-client"
@@ -105,3 +127,5 @@ BANK_FEEDS_SETTING: Final = "enableBankFeeds"
 """Unpublished: no source names the setting behind the Portal's "Enable Bank Feeds"."""
 LARGEST_PAGE: Final = 2000
 """The OAS allows 5000 as a parameter and 2000 in the answer; the smaller one holds for both."""
+BANK_TRANSACTIONS: Final = "bankTransactions"
+"""The data type of a push of bank transactions, in the list of a company's pushes."""

@@ -67,13 +67,14 @@ class Refused(CodatError):
     """Codat answered with an error status.
 
     `status` is the HTTP status (the body's own statusCode is known to differ), `correlation_id` is what Codat's
-    support asks for (https://docs.codat.io/using-the-api/errors).
+    support asks for (https://docs.codat.io/using-the-api/errors). `said` is what Codat (or Xero through it) said.
     """
 
-    def __init__(self, message: str, *, status: int, correlation_id: str | None = None) -> None:
+    def __init__(self, message: str, *, status: int, correlation_id: str | None = None, said: str = "") -> None:
         super().__init__(message)
         self.status = status
         self.correlation_id = correlation_id
+        self.said = said
 
 
 class Unauthorized(Refused):
@@ -216,7 +217,10 @@ def error_from_response(response: httpx.Response, *, now: datetime, key_remedy: 
             server = status >= HTTPStatus.INTERNAL_SERVER_ERROR
             remedy = _SERVER_REMEDY if server else _REMEDIES.get(status, "")
     return kind(
-        message + (f"; {remedy}" if remedy else "") + suffix, status=response.status_code, correlation_id=correlation_id
+        message + (f"; {remedy}" if remedy else "") + suffix,
+        status=response.status_code,
+        correlation_id=correlation_id,
+        said=said,
     )
 
 

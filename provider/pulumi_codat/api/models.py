@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, FailFast, RootModel
+from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, RootModel, ValidationError
 from pydantic.alias_generators import to_camel
 
 __all__ = [
@@ -17,7 +19,12 @@ __all__ = [
     "Integration",
     "LinkedCompanies",
     "Profile",
+    "PushOperation",
+    "PushStatus",
+    "PushesPage",
     "Settings",
+    "SourceAccount",
+    "SourceAccounts",
     "SyncSettings",
 ]
 
@@ -99,4 +106,95 @@ class CompaniesPage(_Reply):
     """`GET /companies`, one page."""
 
     results: Annotated[tuple[Company, ...], FailFast()]  # because a list of failures is as long as a hostile list
+    total_results: int
+
+
+class SourceAccount(_Reply):
+    """A bank's own account as Codat knows it; transactions are pushed into it once its status is `connected`."""
+
+    id: str
+    account_name: str | None = None
+    status: str | None = None
+
+
+class SourceAccounts(RootModel[Annotated[tuple[SourceAccount, ...], FailFast()]]):
+    """`GET .../connectionInfo/bankFeedAccounts`."""
+
+
+class PushStatus(StrEnum):
+    """Where a push stands. A push that timed out may still take effect (https://docs.codat.io/using-the-api/push)."""
+
+    PENDING = "Pending"
+    FAILED = "Failed"
+    SUCCESS = "Success"
+    TIMED_OUT = "TimedOut"
+
+
+class ValidationItem(_Reply):
+    """What Codat found in what was pushed."""
+
+    item_id: str | None = None
+    message: str | None = None
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.item_id, self.message) if part)
+
+
+class Validation(_Reply):
+    """Errors fail a push; warnings do not."""
+
+    errors: tuple[ValidationItem, ...] | None = None
+    warnings: tuple[ValidationItem, ...] | None = None
+
+
+class _PushedRow(_Reply):
+    id: str
+
+
+class _PushedBatch(_Reply):
+    account_id: str
+    transactions: tuple[_PushedRow, ...]
+
+
+def _in_utc(when: datetime) -> datetime:
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+class PushOperation(_Reply):
+    """`GET /companies/{companyId}/push/{pushOperationKey}`: what became of one push."""
+
+    push_operation_key: UUID
+    data_connection_key: UUID
+    requested_on_utc: Annotated[datetime, AfterValidator(_in_utc)]
+    status: PushStatus
+    data_type: str | None = None
+    error_message: str | None = None
+    validation: Validation | None = None
+    data: object = None
+
+    def pushed(self) -> tuple[str, tuple[str, ...]] | None:
+        """The source account and the ids of what was pushed, or None where Codat does not show it."""
+        try:
+            batch = _PushedBatch.model_validate(self.data)
+        except ValidationError:
+            return None
+        return batch.account_id, tuple(row.id for row in batch.transactions)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return _messages(self.validation.warnings if self.validation else None)
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        return _messages(self.validation.errors if self.validation else None)
+
+
+def _messages(items: tuple[ValidationItem, ...] | None) -> tuple[str, ...]:
+    return tuple(text for text in (str(item) for item in items or ()) if text)
+
+
+class PushesPage(_Reply):
+    """`GET /companies/{companyId}/push`, one page."""
+
+    results: Annotated[tuple[PushOperation, ...], FailFast()]  # likewise
     total_results: int

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_COMMANDS: Final = {"emulator": "emulator", "import": "import_file", "offline": "offline"}
+_COMMANDS: Final = {
+    "bank-transactions": "bank_transactions",
+    "emulator": "emulator",
+    "import": "import_file",
+    "offline": "offline",
+}
 """Each command's name, and that of the module and function behind it."""
 _NEEDS: Final = {"cli": ("click", "cryptography", "yaml"), "emulator": ("starlette", "uvicorn")}
 

@@ -32,7 +32,9 @@ def emulator(port: int, storage: Path | None, *, as_json: bool) -> None:
     Its accounts and API keys are the same every time and work nowhere else. Nothing that is sent to it leaves
     this machine. What it received, faults on demand, more accounts and what a person would do in the Portal are under
     `/_emulator` at the same address; Xero's identity service is under `/xero` (CODAT_XERO_IDENTITY_URL), and knows the
-    apps that are posted to `/_emulator/xero/apps`.
+    apps that are posted to `/_emulator/xero/apps`. Bank transactions can be pushed to it: under
+    `/_emulator/accounts/ACCOUNT` a company with source accounts is made, the end of a push is planned, and what landed
+    is told.
     """
     # because a list of the commands needs neither the emulator's packages nor the time to import them
     from codat_emulator import EmulatorError, serve  # noqa: PLC0415

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from typing import Annotated, Final
+from uuid import UUID
 
 from pydantic import AfterValidator, Field, SecretStr, StrictStr
 
 from pulumi_codat.redaction import CHANGED_OUTSIDE, is_masked
 
-__all__ = ["PLATFORM_KEY", "ClientId", "ClientSecret"]
+__all__ = ["INTEGRATION_ID", "PLATFORM_KEY", "ClientId", "ClientSecret"]
 
 PLATFORM_KEY: Final = "gbol"
 """Xero at Codat (https://docs.codat.io/integrations/accounting/overview)."""
+
+INTEGRATION_ID: Final = UUID("0f20c943-12d0-4800-9f6c-d218f62d494c")
+"""The same in every account (https://docs.codat.io/integrations/bank-feeds/xero-bank-feeds/xero-bank-feeds-setup)."""
 
 _LONGEST: Final = 512
 
