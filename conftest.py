@@ -7,6 +7,8 @@ import shutil
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tests.faults.report import Row, table
+
 if TYPE_CHECKING:
     import pytest
 
@@ -52,3 +54,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             f"compared with recordings of the pulumi CLI: {len(compared)} scenarios, {total['compared commands']}"
             f" commands, {total['compared calls']} requests to providers; differences: {different}"
         )
+    rows: dict[str, Row] = {}
+    for name, row in [
+        dict(report.user_properties)["fault matrix"]
+        for report in reports
+        if report.when == "call" and "fault matrix" in dict(report.user_properties)
+    ]:
+        rows.setdefault(name, Row()).join(Row.load(row))
+    for line in table(dict(sorted(rows.items()))) if rows else ():
+        terminalreporter.write_line(line)

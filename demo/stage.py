@@ -122,13 +122,13 @@ class Portal:
         """Let the emulated Xero know a web app by one more secret."""
         self._control("POST", "xero/apps", {"clientId": client_id, "clientSecret": client_secret})
 
-    def break_next(self, method: str, path: str, kind: str, times: int = 1) -> None:
-        """Let the next such request fail."""
-        self._control("POST", "faults", {"method": method, "path": path, "kind": kind, "times": times})
+    def break_next(self, method: str, path: str, kind: str, times: int = 1, **more: object) -> None:
+        """Let the next such requests fail; `more` is `skip` (how many pass before) or `retryAfter`."""
+        self._control("POST", "faults", {"method": method, "path": path, "kind": kind, "times": times, **more})
 
-    def mend(self) -> None:
-        """Take back every fault."""
-        self._control("DELETE", "faults")
+    def mend(self) -> int:
+        """Take back every fault; how many were still waiting."""
+        return int(self._control("DELETE", "faults")["removed"])
 
     def requests(self) -> tuple[Request, ...]:
         """What Codat received since the last time this was asked."""

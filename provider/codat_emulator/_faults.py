@@ -64,6 +64,7 @@ class Fault(WireModel):
         path: The exact path, a beginning of one followed by `*`, or `*`.
         kind: A status of 400 to 599 as a string, or a name of `FaultKind`.
         times: For how many requests it is still waiting. Default 1.
+        skip: How many such requests it still lets pass before; whether another fault meets them is its own affair.
         seconds: How slow; for `slow` only, and required there.
         retry_after: The `Retry-After` header, in seconds or as an HTTP date; for a status only. A 429 without
             one says 1, because Codat always sends one.
@@ -76,6 +77,7 @@ class Fault(WireModel):
     path: Annotated[str, StringConstraints(pattern=r"^(/|\*$)")]
     kind: str
     times: Annotated[int, Field(ge=1)] = 1
+    skip: Annotated[int, Field(ge=0)] | None = None
     seconds: Annotated[float, Field(gt=0, le=3600)] | None = None
     retry_after: Annotated[int, Field(ge=0)] | Annotated[str, StringConstraints(min_length=1)] | None = None
 
@@ -137,7 +139,11 @@ class Faults:
     def claim(self, scope: Scope) -> Fault | None:
         """The oldest fault that waits for this request, counted down; `fault_of` finds it in the scope."""
         for index, fault in enumerate(self._waiting):
-            if fault.waits_for(scope["method"], scope["path"]):
+            if not fault.waits_for(scope["method"], scope["path"]):
+                continue
+            if fault.skip:
+                self._waiting[index] = fault.model_copy(update={"skip": fault.skip - 1 or None})
+            else:
                 left = fault.model_copy(update={"times": fault.times - 1})
                 self._waiting[index : index + 1] = [left] if left.times else []
                 scope[_SCOPE_KEY] = fault

@@ -228,8 +228,9 @@ NOT_OFFERED = "this account does not offer that endpoint to this API key; make t
         (
             "published-404",
             (
-                "NotFound (service PublicApi, correlation id [0-9a-f]+); this account does not show integration"
-                " settings to this API key: set the toggle in"
+                "NotFound; give Codat's support the correlation id, if the reason is not clear (service PublicApi,"
+                " correlation id [0-9a-f]+); this account does not show integration settings to this API key: set the"
+                " toggle in"
                 " the Codat Portal and leave XeroBankFeeds out, or ask Codat to open the endpoint"
             ),
         ),

@@ -214,6 +214,20 @@ def test_faults_are_met_in_their_order_and_as_often_as_they_say(dev: httpx.Clien
     assert [dev.get("/profile").status_code for _ in range(4)] == [500, 500, 503, 200]
 
 
+def test_a_fault_lets_as_many_requests_pass_as_it_says(dev: httpx.Client, control: httpx.Client) -> None:
+    _fault(control, "500", path="/profile", skip=2, times=2)
+    assert dev.get("/integrations").status_code == 200  # which it does not wait for, so it does not count
+    assert dev.get("/profile").status_code == 200
+    assert control.get("/faults").json()[0]["skip"] == 1
+    assert [dev.get("/profile").status_code for _ in range(4)] == [200, 500, 500, 200]
+
+
+def test_what_one_fault_lets_pass_another_may_meet(dev: httpx.Client, control: httpx.Client) -> None:
+    _fault(control, "500", skip=1)
+    _fault(control, "503")
+    assert [dev.get("/profile").status_code for _ in range(3)] == [503, 500, 200]
+
+
 def test_faults_are_listed_and_cleared(dev: httpx.Client, control: httpx.Client) -> None:
     _fault(control, "429", retryAfter=5, times=3)
     _fault(control, "slow", seconds=1)

@@ -27,7 +27,10 @@ from pulumi_codat.api.tls import Untrusted
 
 NOW = datetime(2026, 2, 28, 18, 48, tzinfo=UTC)
 URL = "https://api.codat.io/integrations/gbol"
-SUPPORT = "nothing needs repair; run the same command again, and give Codat's support the correlation id"
+AGAIN = "nothing needs repair; run the same command again"
+SUPPORT = "give Codat's support the correlation id"
+UNCLEAR = f"{SUPPORT}, if the reason is not clear"
+NOT_CODAT = "check that codat:baseUrl is Codat's API"
 BOTH_WAYS_OUT = (
     "check CODAT_API_KEY or codat:apiKey against the API keys in the Codat Portal; if the key was rotated, the copy in"
     " the stack's state is stale: set CODAT_API_KEY, or run one `up --refresh=false`"
@@ -62,8 +65,8 @@ def refusal(
 def test_codats_own_body_is_quoted_with_its_correlation_id() -> None:
     error = refusal(400, message_of())
     assert str(error) == (
-        "Codat answered 400 to GET /integrations/gbol: Error processing request - not valid (service PublicApi,"
-        " correlation id 8a1b2c3d)"
+        f"Codat answered 400 to GET /integrations/gbol: Error processing request - not valid; {UNCLEAR} (service"
+        " PublicApi, correlation id 8a1b2c3d)"
     )
     assert (error.status, error.correlation_id) == (400, "8a1b2c3d")
     assert type(error) is Refused
@@ -74,7 +77,7 @@ def test_the_validation_items_and_the_detailed_code_are_told() -> None:
     error = refusal(400, message_of(validation={"errors": problems, "warnings": []}, detailedErrorCode=17))
     assert str(error) == (
         "Codat answered 400 to GET /integrations/gbol: Error processing request - not valid;"
-        " Secure keys must not contain spaces; Too long (code 17) (service PublicApi,"
+        f" Secure keys must not contain spaces; Too long (code 17); {UNCLEAR} (service PublicApi,"
         " correlation id 8a1b2c3d)"
     )
 
@@ -97,8 +100,8 @@ def test_the_http_status_counts_and_not_the_bodys() -> None:
 def test_an_odd_field_does_not_cost_the_message_and_its_correlation_id(oddity: dict[str, Any]) -> None:
     error = refusal(400, message_of(**oddity))
     assert str(error) == (
-        "Codat answered 400 to GET /integrations/gbol: Error processing request - not valid (service PublicApi,"
-        " correlation id 8a1b2c3d)"
+        f"Codat answered 400 to GET /integrations/gbol: Error processing request - not valid; {UNCLEAR} (service"
+        " PublicApi, correlation id 8a1b2c3d)"
     )
 
 
@@ -134,11 +137,11 @@ def test_a_problem_of_rfc_7807_is_quoted(body: dict[str, Any], said: str) -> Non
     ],
 )
 def test_a_body_that_is_neither_leaves_the_name_of_the_status(body: bytes) -> None:
-    assert str(refusal(400, body)) == "Codat answered 400 to GET /integrations/gbol: Bad Request"
+    assert str(refusal(400, body)) == f"Codat answered 400 to GET /integrations/gbol: Bad Request; {NOT_CODAT}"
 
 
 def test_a_status_without_a_name_is_said_so() -> None:
-    assert str(refusal(499)) == "Codat answered 499 to GET /integrations/gbol: an unknown status"
+    assert str(refusal(499)) == f"Codat answered 499 to GET /integrations/gbol: an unknown status; {NOT_CODAT}"
 
 
 def test_a_very_long_text_is_cut() -> None:
@@ -219,7 +222,7 @@ def test_each_status_has_its_kind_by_read_and_write(method: str, status: int, ki
             ),
         ),
         ("GET", 403, f"Codat answered 403 to GET /integrations/gbol: Forbidden; {NOT_OFFERED}"),
-        ("GET", 404, "Codat answered 404 to GET /integrations/gbol: Not Found"),
+        ("GET", 404, f"Codat answered 404 to GET /integrations/gbol: Not Found; {NOT_CODAT}"),
         ("PUT", 403, f"Codat answered 403 to PUT /integrations/gbol: Forbidden; {NOT_OFFERED}"),
         ("DELETE", 405, f"Codat answered 405 to DELETE /integrations/gbol: Method Not Allowed; {NOT_OFFERED}"),
         (
@@ -230,12 +233,18 @@ def test_each_status_has_its_kind_by_read_and_write(method: str, status: int, ki
                 " command again"
             ),
         ),
-        ("GET", 500, f"Codat answered 500 to GET /integrations/gbol: Internal Server Error; {SUPPORT}"),
-        ("PUT", 503, f"Codat answered 503 to PUT /integrations/gbol: Service Unavailable; {SUPPORT}"),
+        ("GET", 500, f"Codat answered 500 to GET /integrations/gbol: Internal Server Error; {AGAIN}"),
+        ("PUT", 503, f"Codat answered 503 to PUT /integrations/gbol: Service Unavailable; {AGAIN}"),
     ],
 )
 def test_each_status_has_its_remedy(method: str, status: int, text: str) -> None:
     assert str(refusal(status, method=method)) == text
+
+
+def test_the_support_is_named_where_there_is_an_id_to_give_it() -> None:
+    assert f"; {AGAIN}, and {SUPPORT} (service PublicApi, correlation id 8a1b2c3d)" in str(refusal(503, message_of()))
+    page = b"<h1>502 Bad Gateway</h1>"
+    assert str(refusal(502, page)) == f"Codat answered 502 to GET /integrations/gbol: Bad Gateway; {AGAIN}"
 
 
 def test_a_used_up_quota_says_when_it_is_back_and_where_to_go_meanwhile() -> None:

@@ -180,6 +180,11 @@ def test_a_masked_client_id_only_may_be_another() -> None:
     assert harm[1].startswith('the client ID may change from "A**" to "ABC" while 1 company is linked')
 
 
+def test_a_client_id_that_is_not_shown_is_not_named() -> None:
+    (harm,) = disruptions((OTHER_APPS_KEYS,), "", _Count(1))
+    assert harm[1].startswith('the client ID may change to "ABC" while 1 company is linked')
+
+
 @pytest.mark.parametrize(
     ("step", "needed"), [(OTHER_APPS_KEYS, True), (DeleteKeys(), True), (SAME_APPS_KEYS, False), (OFF, False)]
 )

@@ -176,7 +176,8 @@ _PATIENCE_REMEDY: Final = (
     "the time that one operation may wait is used up (codat:maxWaitSeconds): run the same command again; it continues"
     " from what took effect"
 )
-_SERVER_REMEDY: Final = "nothing needs repair; run the same command again, and give Codat's support the correlation id"
+_SERVER_REMEDY: Final = "nothing needs repair; run the same command again"
+_SUPPORT: Final = "give Codat's support the correlation id"
 
 
 def error_from_response(response: httpx.Response, *, now: datetime, key_remedy: str | None = None) -> Refused:
@@ -215,7 +216,12 @@ def error_from_response(response: httpx.Response, *, now: datetime, key_remedy: 
         case status:
             kind = Refused
             server = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-            remedy = _SERVER_REMEDY if server else _REMEDIES.get(status, "")
+            told = f"{_SERVER_REMEDY}, and {_SUPPORT}" if correlation_id else _SERVER_REMEDY
+            remedy = told if server else _REMEDIES.get(status, "")
+    if not remedy and correlation_id:
+        remedy = f"{_SUPPORT}, if the reason is not clear"
+    elif not remedy and body is None:
+        remedy = "check that codat:baseUrl is Codat's API"
     return kind(
         message + (f"; {remedy}" if remedy else "") + suffix,
         status=response.status_code,

@@ -116,8 +116,9 @@ def _harm(step: Step, live_client_id: str, companies: str) -> str:
         case WriteKeys(client_id=client_id):
             # because a masked one may be the same after all
             verb = "may" if is_masked(live_client_id) else "would"
+            shown = f' from "{live_client_id}"' if live_client_id else ""
             return (
-                f'the client ID {verb} change from "{live_client_id}" to "{client_id}" while {companies} linked:'
+                f'the client ID {verb} change{shown} to "{client_id}" while {companies} linked:'
                 " they belong to the other Xero app and must reconnect"
             )
         case Switch():
