@@ -158,6 +158,7 @@ def test_without_waiting_the_clicks_are_told_and_the_next_up_finds_them_done(
     assert phase.writes == []
     assert "unfinished" not in stack.resources["xero"].outputs
     assert "unverified" not in stack.resources["xero"].outputs
+    assert stack.resources["xero"].outputs["secretDriftVisible"] is True
     assert stack.preview(program()).steps == {"xero": "same"}
 
 

@@ -69,7 +69,7 @@ def keys_record(
     # because a run that stopped may have left a record without a mask
     if known and not applied.wrote_keys and (known.mask or not before.unfinished):
         return _with_secret(known, inputs), None
-    return _as_shown(codat, inputs, applied.keys if applied.wrote_keys else live.keys, ours=applied.wrote_keys)
+    return _as_shown(codat, inputs, applied.keys or live.keys, ours=applied.keys is not None)
 
 
 def _as_shown(
