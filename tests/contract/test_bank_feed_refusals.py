@@ -27,8 +27,8 @@ REQUIREMENTS: Final = (
 
 
 @pytest.fixture
-def feed(world: World, tmp_path: Path) -> Feed:
-    return feed_at(world, tmp_path)
+def feed(served_world: World, tmp_path: Path) -> Feed:
+    return feed_at(served_world, tmp_path)
 
 
 def refusal(feed: Feed, **how: object) -> str:

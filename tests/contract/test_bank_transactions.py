@@ -37,6 +37,11 @@ OF_ONE_RUN = 12
 
 
 @pytest.fixture
+def world(served_world: World) -> World:
+    return served_world
+
+
+@pytest.fixture
 def feed(world: World, tmp_path: Path) -> Feed:
     return feed_at(world, tmp_path)
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def feed(world: World, tmp_path: Path) -> Feed:
-    feed = feed_at(world, tmp_path)
+def feed(served_world: World, tmp_path: Path) -> Feed:
+    feed = feed_at(served_world, tmp_path)
     feed.plan(end="Success", polls=0)  # because the command waits by a real clock
     return feed
 

@@ -27,6 +27,11 @@ TRIES: Final = 4
 """How often one run asks again under the same key."""
 
 
+@pytest.fixture
+def world(served_world: World) -> World:
+    return served_world
+
+
 @dataclass
 class Fire(httpx.BaseTransport):
     """A wire that burns: what happens to each push, poll and list comes from a script, and in the end nothing does."""

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
+def world(served_world: World) -> World:
+    return served_world
+
+
+@pytest.fixture
 def environment(world: World) -> dict[str, str]:
     return {"CODAT_API_KEY": world.account.api_key, "CODAT_BASE_URL": world.emulator.url, "CODAT_MAX_WAIT_SECONDS": "5"}
 

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from .world import World
 
 
+@pytest.fixture
+def world(served_world: World) -> World:
+    return served_world
+
+
 @pytest.fixture(autouse=True)
 def _clicked(world: World) -> None:
     """Somebody has set the account up in the Portal."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -60,10 +60,12 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     sent: list[str] = field(default_factory=list, repr=False)
     """Everything the provider ever sent: each request's line, headers and body, as they went out."""
+    wire: httpx.BaseTransport | None = field(default=None, repr=False)
+    """The way to the emulator; None: over its port."""
 
     def at(self, account: Account) -> World:
         """The same world, with another account in the middle."""
-        return World(self.emulator, self.control, account, self.clock, self.sent)
+        return replace(self, account=account)
 
     def portal(self, **settings: object) -> None:
         """What a person does in the Portal: any of enabled, clientId, clientSecret, bankFeeds."""
@@ -145,7 +147,7 @@ class World:
             yield Process(session, warnings, Accounts(session, connect))
 
     def _wire(self) -> httpx.BaseTransport:
-        return _Recorder(wire_to(self.emulator.url), self.sent)
+        return _Recorder(self.wire or wire_to(self.emulator.url), self.sent)
 
     @property
     def account_id(self) -> UUID:

@@ -76,13 +76,13 @@ class Trial:
     def run(self, request: Request, fault: Fault) -> Outcome:
         """Run the command while the request goes wrong; then the fault is gone."""
         more = {} if fault.retry_after is None else {"retryAfter": fault.retry_after}
-        self._world.refuses = fault.refused
+        self._world.direct.refuses = fault.refused
         line, skip = ("* *", request.before) if fault.everywhere else (request.line, request.number)
         self._world.fault(line, fault.kind, fault.times, skip=skip, **more)
         self._outcome.stopped = _told(lambda: self._operation.run(self._stack))
         self._outcome.warnings = self._stack.last.warnings
         self._world.heal()
-        self._world.refuses = False
+        self._world.direct.refuses = False
         self._hold_words()
         self._hold_state()
         self._hold_harm()

@@ -215,15 +215,15 @@ class Judge:
         faults = self.world.faults() if self.injected else []
         had = {name: deepcopy(vars(recorded)) for name, recorded in stack.resources.items()}
         run = Run(kind, declared, before, replace(self.shown), faults, recalled, had)
-        self.world.wire.begin(fuse)
+        self.world.fused.begin(fuse)
         try:
             command()
         except Killed:
             run.killed = True
         except (CodatError, CheckFailed, RunFailed) as error:
             run.refusal = str(error)
-        run.sent = self.world.wire.sent
-        if self.world.wire.burnt and not run.killed:
+        run.sent = self.world.fused.sent
+        if self.world.fused.burnt and not run.killed:
             run.faults.append({"kind": "offline", "method": "*"})
         run.steps, run.warnings = stack.last.steps, stack.last.warnings
         run.after = self.live = self.world.live()
@@ -312,7 +312,7 @@ class Judge:
             assert {key: recorded.outputs.get(key) for key in policies} == {key: inputs.get(key) for key in policies}
 
     def _open(self, api_key: str, account: str) -> None:
-        self.world.wire.opens[header(api_key)] = account
+        self.world.fused.opens[header(api_key)] = account
 
     def _relinked(self, before: Live, after: Live) -> None:
         """A change of the pair cuts linked companies off, as the emulator has it."""

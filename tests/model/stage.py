@@ -5,27 +5,20 @@ from __future__ import annotations
 import json
 import threading
 from base64 import b64encode
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from codat_emulator._accounts import Accounts
-from codat_emulator._app import application
-from codat_emulator._connections import Connections
-from codat_emulator._database import Database
-from codat_emulator._server import Emulator
+from tests.contract.direct import in_process
 from tests.contract.world import World
 from tests.unit.fake_clock import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from starlette.types import ASGIApp, Message, Scope
-
-_URL: Final = "http://127.0.0.1:8790"
 _MANY: Final = 1_000_000
 _ORIGINAL: Final = {"mask": "last-four", "maskClientId": False, "offers": "all", "quotaRemaining": _MANY}
 _NOTHING: Final = {"enabled": False, "clientId": None, "clientSecret": None, "bankFeeds": False}
@@ -124,72 +117,11 @@ class Wire(httpx.BaseTransport):
         )
 
 
-class _Severed(Connections):
-    """Connections that break in the caller's hands, because there is no socket to cut."""
-
-    def reset(self, scope: Scope) -> None:
-        raise httpx.ReadError("the connection was reset")
-
-    def close(self, scope: Scope) -> None:
-        raise httpx.RemoteProtocolError("the answer ended half way")
-
-
-class _Direct(httpx.BaseTransport):
-    """Calls the emulator in the caller's thread, one request at a time: no switch of threads, which cost the most."""
-
-    def __init__(self, app: ASGIApp, clock: FakeClock) -> None:
-        self._app = app
-        self._clock = clock
-        self._lock = threading.Lock()
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        unread: list[Message] = [{"type": "http.request", "body": request.read(), "more_body": False}]
-        answer: list[Message] = []
-
-        async def receive() -> Message:
-            if unread:
-                return unread.pop()
-            self._clock.sleep(request.extensions["timeout"]["read"])
-            raise httpx.ReadTimeout("no answer")
-
-        async def send(message: Message) -> None:
-            answer.append(message)
-
-        with self._lock:
-            call = self._app(_scope(request), receive, send)
-            try:
-                call.send(None)  # type: ignore[attr-defined] # because it is a coroutine, which never waits here
-            except StopIteration:
-                start, *parts = answer
-                content = b"".join(part.get("body", b"") for part in parts)
-                return httpx.Response(start["status"], headers=start["headers"], content=content)
-            raise AssertionError("the emulator waits for something else than the client")
-
-
-def _scope(request: httpx.Request) -> Scope:
-    url = request.url
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": request.method,
-        "scheme": url.scheme,
-        "path": url.path,
-        "raw_path": url.raw_path.partition(b"?")[0],
-        "query_string": url.query,
-        "root_path": "",
-        "headers": [(name.lower(), value) for name, value in request.headers.raw],
-        "client": ("127.0.0.1", 0),
-        "server": (url.host, url.port),
-        "state": {},
-    }
-
-
 @dataclass
 class Stage(World):
     """A world whose processes share one wire."""
 
-    wire: Wire = field(kw_only=True)
+    fused: Wire = field(kw_only=True)
 
     def set_back(self) -> None:
         """The account as it was made; saved twice, because a stale read shows what was before the last save."""
@@ -212,22 +144,21 @@ class Stage(World):
         return []
 
     def requests(self) -> list[str]:
-        return [sent.line for sent in self.wire.sent]
+        return [sent.line for sent in self.fused.sent]
 
     def _wire(self) -> httpx.BaseTransport:
-        return self.wire
+        return self.fused
 
 
 @contextmanager
 def staged() -> Iterator[Stage]:
-    """The emulator's whole application on a stage, with storage in memory."""
+    """The emulator's whole application on a stage."""
     clock = FakeClock()
-    with closing(Database(None)) as database:
-        accounts = Accounts(database)
-        direct = _Direct(application(database, accounts, _Severed(), clock.now), clock)
-        emulator = Emulator(_URL, accounts)
-        with httpx.Client(transport=direct, base_url=f"{_URL}/_emulator") as control:
-            yield Stage(emulator, control, emulator.accounts[0], clock, wire=Wire(direct))
+    with (
+        in_process(clock) as codat,
+        httpx.Client(base_url=f"{codat.emulator.url}/_emulator", transport=codat.wire) as control,
+    ):
+        yield Stage(codat.emulator, control, codat.emulator.accounts[0], clock, fused=Wire(codat.wire))
 
 
 def header(api_key: str) -> str:

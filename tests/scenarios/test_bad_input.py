@@ -38,7 +38,7 @@ BAD_INPUTS = {
         config=("codat:account=c2a9f7d4-8e13-4b70-a5d6-3f9e1b4c8a02",),
     ),
     "account without the write endpoints (404)": Bad(
-        "this account does not show integration settings to this API key: set the toggle in the Codat Portal",
+        "set the toggle in the Codat Portal and leave XeroBankFeeds out",
         behaves={"offers": "published-404"},
         environment={"CODAT_WRITES": "api"},
     ),

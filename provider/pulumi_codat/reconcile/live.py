@@ -159,8 +159,9 @@ def read_bank_feeds(codat: Codat, platform_key: str, setting: str) -> LiveBankFe
     try:
         settings = codat.integration_settings(str(integration.integration_id)).root
     except NotFound as error:
+        trace = f", correlation id {error.correlation_id}" if error.correlation_id else ""
         raise CodatError(
-            f"{error}; this account does not show integration settings to this API key: set the toggle in the Codat"
+            f"this account does not show integration settings to this API key (404{trace}): set the toggle in the Codat"
             " Portal and leave XeroBankFeeds out, or ask Codat to open the endpoint"
         ) from None
     value = settings.get(setting)
