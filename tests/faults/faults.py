@@ -79,17 +79,18 @@ FAULTS: Final = (
 )
 _LATE: Final = frozenset(
     {
-        *(Fault(kind) for kind in ("400", "500", "html", "malformed", "wrong-shape", "truncated", "reset-before")),
-        *_once_and_lasting("403", "404", "stale", "no-effect", "reset-after"),
-        *(Fault(kind, writes="api") for kind in ("403", "404")),
+        *(Fault(kind) for kind in ("400", "500", "malformed", "truncated", "reset-before")),
+        *_once_and_lasting("403", "404", "no-effect", "reset-after"),
+        Fault("stale"),
+        Fault("404", writes="api"),
         *(Fault(kind, _LASTING) for kind in ("500", "timeout", "timeout-after")),
         Fault("reset-before", _LASTING, refused=True),
         *(Fault("429", retry_after=seconds) for seconds in (1, 18720)),
-        *(Fault(kind, _LASTING, everywhere=True) for kind in ("503", "timeout-after")),
+        Fault("503", _LASTING, everywhere=True),
     }
 )
 _EARLY: Final = frozenset(
-    {*(Fault(kind) for kind in ("403", "404", "malformed", "reset-before")), Fault("500", _LASTING)}
+    {*(Fault(kind) for kind in ("404", "malformed", "reset-before")), Fault("500", _LASTING)}
 )
 
 

@@ -151,7 +151,6 @@ def test_a_fault_is_told_and_the_same_command_completes(stage: Stage, cell: Cell
     assert again.exit_code == 0, again.output
 
 
-@pytest.mark.smoke
 def test_what_a_create_that_stopped_half_way_wrote_is_removed_by_a_destroy(stage: Stage) -> None:
     dev = stage.portal.account("Acme Dev")
     method, path = INTEGRATION.split(" ")

@@ -43,7 +43,6 @@ def test_a_no_change_preview_reads_four_times_and_writes_nothing(stage: Stage) -
 
 
 @pytest.mark.cold
-@pytest.mark.smoke
 def test_drift_is_shown_fails_a_strict_preview_and_is_repaired(stage: Stage) -> None:
     dev = stage.portal.account("Acme Dev")
     stage.run("up", "dev", account=dev, XERO_CLIENT_SECRET=SECRET)
@@ -92,7 +91,6 @@ def test_without_a_refresh_drift_is_an_update_with_its_warning(stage: Stage) -> 
     assert _written(stage) == [ENABLED]
 
 
-@pytest.mark.smoke
 def test_a_rotated_secret_is_one_write_and_never_seen(stage: Stage) -> None:
     dev = stage.portal.account("Acme Dev")
     first = stage.run("up", "dev", account=dev, XERO_CLIENT_SECRET=SECRET)
@@ -168,7 +166,6 @@ def test_a_destroy_switches_off_what_was_switched_on_here(stage: Stage) -> None:
     assert stage.portal.shows(dev)["enabled"] is False
 
 
-@pytest.mark.cold
 @pytest.mark.smoke
 def test_a_create_that_stops_half_way_is_kept_and_completed_by_the_next_up(stage: Stage) -> None:
     dev = stage.portal.account("Acme Dev")
@@ -190,7 +187,6 @@ def test_a_create_that_stops_half_way_is_kept_and_completed_by_the_next_up(stage
     assert again.exit_code == 0, again.output
 
 
-@pytest.mark.smoke
 def test_the_quickstart_runs(open_program: Callable[[str], Stage]) -> None:
     stage = open_program("examples/quickstart")
     stage.create_stack("dev")

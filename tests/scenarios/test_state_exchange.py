@@ -28,7 +28,7 @@ PROGRAMS = {
 
 # because two engines take part, and what each does is recorded elsewhere
 @pytest.mark.unrecorded
-@pytest.mark.parametrize("program", [pytest.param(".", marks=pytest.mark.smoke), "examples/quickstart"])
+@pytest.mark.parametrize("program", [".", "examples/quickstart"])
 def test_an_exported_state_is_understood_by_the_other_engine(
     open_program: Callable[[str], Stage],
     engine: ScenarioEngine,
@@ -36,8 +36,7 @@ def test_an_exported_state_is_understood_by_the_other_engine(
     request: pytest.FixtureRequest,
     program: str,
 ) -> None:
-    wanted = {"all", "only", "smoke"} if request.node.get_closest_marker("smoke") else {"all", "only"}
-    if cli_engine() is None or request.config.getoption("--on-cli") not in wanted:
+    if cli_engine() is None or request.config.getoption("--on-cli") not in {"all", "only"}:
         pytest.skip("needs both engines, or is left to `make test-cli`")
     other = (
         OnTheOfflineEngine(transcript, request.getfixturevalue("launcher"))
