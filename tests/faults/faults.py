@@ -89,9 +89,7 @@ _LATE: Final = frozenset(
         Fault("503", _LASTING, everywhere=True),
     }
 )
-_EARLY: Final = frozenset(
-    {*(Fault(kind) for kind in ("404", "malformed", "reset-before")), Fault("500", _LASTING)}
-)
+_EARLY: Final = frozenset({*(Fault(kind) for kind in ("404", "malformed", "reset-before")), Fault("500", _LASTING)})
 
 
 def telling(request: Request) -> list[Fault]:
