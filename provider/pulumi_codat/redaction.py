@@ -69,7 +69,7 @@ def fingerprint(salt: str, shown: Mapping[str, object]) -> str:
 
 def without_secrets(text: str, hidden: Iterable[str]) -> str:
     """Others' words without what they repeat of the secrets, in any spelling of a gateway that shows its request."""
-    spelled = sorted({form for secret in hidden for form in _spellings(secret)}, key=len, reverse=True)
+    spelled = sorted({form for secret in hidden if secret for form in _spellings(secret)}, key=len, reverse=True)
     return re.sub("|".join(map(re.escape, spelled)), "[secret]", text, flags=re.IGNORECASE) if spelled else text
 
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, V
 from pulumi_codat.api.contract import BANK_FEEDS_SETTING, DEFAULT_BASE_URL
 from pulumi_codat.api.errors import CodatError
 from pulumi_codat.api.tls import ClientCertificate, require_certificate, secure_context
-from pulumi_codat.api.wire import is_loopback, proxy_in
+from pulumi_codat.api.wire import is_loopback, proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -179,12 +179,11 @@ _KEY_OF_AN_ACCOUNT: Final = re.compile(r"codat:apiKey[A-Z0-9][A-Za-z0-9]*")
 
 
 def _wrong_proxy(given: Mapping[str, object], environ: Mapping[str, str]) -> list[str]:
-    """What is wrong with the proxy that the environment names, unless all is on this machine, where none is used."""
+    """What is wrong with the proxy that the environment names, where any URL would use it."""
     urls = (given.get("base_url", DEFAULT_BASE_URL), given.get("xero_identity_url", "http://localhost"))
-    if all(is_loopback(str(url)) for url in urls):
-        return []
     try:
-        proxy_in(environ)
+        for url in urls:
+            proxy_for(str(url), environ)
     except ValueError as error:
         return [str(error)]
     return []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from pulumi_codat.api import CodatError
+from pulumi_codat.api.wire import wire_to
 from pulumi_codat.reconcile import IntegrationLifecycle
 
 from .engine import CheckFailed, Recorded, RunFailed, wire
@@ -25,6 +28,7 @@ from .world import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from .engine import Stack
     from .world import World
@@ -58,6 +62,37 @@ def test_a_write_of_unknown_fate_is_sent_again_only_after_a_look(
     assert phase.writes.count(request_) == (1 if took_effect else 2)
     sent = phase.requests.index(request_)
     assert phase.requests[sent + 1].startswith("GET ")
+    converges(world, stack)
+
+
+class _Slow(httpx.BaseTransport):
+    """A wire on which each read after the first write takes a minute."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._inner = world.wire or wire_to(world.emulator.url)
+        self._written = False
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method != "GET":
+            self._written = True
+        elif self._written:
+            self._world.clock.sleep(60)
+        return self._inner.handle_request(request)
+
+
+def test_a_write_for_which_no_time_is_left_took_no_effect_and_nobody_wonders(
+    world: World, stack: Stack, tmp_path: Path
+) -> None:
+    log = tmp_path / "changes.jsonl"
+    stack.settings |= {"change_log": log, "max_wait_seconds": 60}
+    world.wire, quick = _Slow(world), world.wire
+    with pytest.raises(RunFailed, match=r"was no longer asked for PUT /integrations/gbol/enabled") as caught:
+        stack.up(program())
+    assert "unknown" not in str(caught.value)
+    assert stack.last.writes == [PUT_KEYS]
+    assert [json.loads(line)["change"] for line in log.read_text(encoding="utf-8").splitlines()] == ["write the keys"]
+    world.wire = quick
     converges(world, stack)
 
 

@@ -41,8 +41,10 @@ from tests.contract.world import (
     World,
 )
 from tests.unit.fake_clock import FakeClock
+from tests.unit.loopback import head_of, serving, tunnel
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
 
 API_KEY: Final = 'key"canary/+%&<\\>=of-the-default-account'
@@ -294,6 +296,57 @@ def test_whoever_repeats_a_secret_in_an_error_is_not_quoted(canaries: Canaries, 
         client.replace_credentials("gbol", {"clientId": CLIENT_ID, "clientSecret": SECRET})
     canaries.search_error("errors", caught.value)
     assert "cannot read" in str(caught.value)
+    assert canaries.found == []
+
+
+ECHOES: Final = {
+    "status line": b"%s\r\n\r\n",
+    "Content-Type": b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: 0\r\n\r\n",
+    "media type": b"HTTP/1.1 200 OK\r\nContent-Type: text/%s\r\nContent-Length: 0\r\n\r\n",
+    "Content-Encoding": b"HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\nContent-Length: 0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("part", ["Authorization: Basic {}", "{}"])
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES.keys())
+def test_whoever_repeats_the_request_beside_a_body_is_not_quoted(canaries: Canaries, echo: bytes, part: str) -> None:
+    coded = base64.b64encode(API_KEY.encode()).decode()
+
+    def behave(connection: socket.socket) -> None:
+        if coded in head_of(connection):
+            connection.sendall(echo % part.format(coded).encode())
+
+    with serving(behave) as port:
+        client = Codat.connect(
+            api_key=SecretStr(API_KEY),
+            base_url=f"http://127.0.0.1:{port}",
+            max_wait_seconds=5,
+            user_agent="test",
+            clock=FakeClock(),
+        )
+        with pytest.raises(CodatError) as caught:
+            client.profile()
+        client.close()
+    canaries.search("errors", "".join(traceback.format_exception(caught.value)) + repr(caught.value))
+    assert canaries.found == []
+
+
+def test_a_proxy_that_repeats_its_password_is_not_quoted(canaries: Canaries, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(tunnel([], 9, f"HTTP/1.1 407 no, {SECRET}, is wrong\r\n\r\n".encode())) as port:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:{quote(SECRET, safe='')}@127.0.0.1:{port}")
+        for name in ("https_proxy", "no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        client = Codat.connect(
+            api_key=SecretStr(API_KEY),
+            base_url="https://api.codat.io",
+            max_wait_seconds=5,
+            user_agent="test",
+            clock=FakeClock(),
+        )
+        with pytest.raises(CodatError, match=r"\(407, through the proxy 127\.0\.0\.1:\d+\)") as caught:
+            client.profile()
+        client.close()
+    canaries.search("errors", "".join(traceback.format_exception(caught.value)) + repr(caught.value))
     assert canaries.found == []
 
 

@@ -65,7 +65,7 @@ def test_twenty_accounts_in_one_process_are_each_asked_once(
         **{f"CODAT_API_KEY_{number}": account.api_key for number, account in enumerate(accounts)},
     }
     declared = [{"id": account.id, "apiKey": f"env:CODAT_API_KEY_{number}"} for number, account in enumerate(accounts)]
-    together = Barrier(AT_ONCE)
+    together = Barrier(AT_ONCE, timeout=30)
 
     def at_once(call: Callable[[Any], Any]) -> list[Any]:
         """The call for each account, four at a time that begin together."""
@@ -223,7 +223,7 @@ def test_a_setting_that_is_changed_beside_ours_stays(world: World, gated: GatedW
 
 def test_two_stacks_at_once_in_two_threads_leave_both_states_sound(world: World) -> None:
     stacks = [Stack(world), Stack(world)]
-    together = Barrier(2)
+    together = Barrier(2, timeout=30)
 
     def up(stack: Stack) -> str:
         together.wait()
@@ -233,7 +233,7 @@ def test_two_stacks_at_once_in_two_threads_leave_both_states_sound(world: World)
         assert list(threads.map(up, stacks)) == ["", ""]
     assert world.live() == settings(bank_feeds=True)
     for stack in stacks:
-        _up(stack, both())
+        assert _up(stack, both()) == ""
         assert stack.preview(both()).steps == {"xero": "same", "feeds": "same"}
 
 
@@ -242,7 +242,7 @@ def test_threads_that_read_together_ask_for_each_thing_once(world: World) -> Non
     stack.up(both())
     world.requests()
     recorded = stack.resources
-    together = Barrier(16)
+    together = Barrier(16, timeout=30)
     with world.process() as process, ThreadPoolExecutor(16) as threads:
 
         def read(kind: str) -> None:

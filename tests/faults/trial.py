@@ -71,6 +71,7 @@ class Trial:
         self._outcome = Outcome()
         self._live = operation.live
         world.put_back(start, self._stack)
+        self._begun = world.live()
         self._accounts = {name: recorded.outputs["accountId"] for name, recorded in self._resources}
 
     def run(self, request: Request, fault: Fault) -> Outcome:
@@ -147,7 +148,8 @@ class Trial:
         # because a 404 says that the keys are gone, and what is not there is not ours to switch off
         disowned = not self._operation.declared and self._outcome.warned("nothing was written, and")
         if disowned:
-            self._live = self._world.live()
+            switched = {**self._begun, "bankFeeds": False}
+            self._live = switched if self._world.live() == switched else self._begun
         unseen = self._outcome.warned("Codat does not show all of this") or self._outcome.warned("left to a person")
         ended_well = self._outcome.stopped is None and self._operation.act is None
         if ended_well and not unseen and self._world.live() != self._live:

@@ -16,6 +16,7 @@ from pulumi_codat.api import (
     CodatError,
     NotFound,
     NotOffered,
+    NotSent,
     QuotaExhausted,
     Refused,
     Unanswered,
@@ -288,6 +289,19 @@ def test_a_ready_header_that_is_no_base64_is_hidden_all_the_same() -> None:
     assert "canary" not in str(error_from_response(httpx.Response(400, content=body, request=request), now=NOW))
 
 
+@pytest.mark.parametrize("content", [b"grant_type=client_credentials", b"[1]", b'{"clientSecret": 5}', b"\xff"])
+def test_a_request_whose_body_holds_no_secret_of_ours_does_not_stop_the_telling(content: bytes) -> None:
+    request = httpx.Request("POST", URL, content=content, headers={"Authorization": "Basic"})
+    body = message_of(error="what is this?")
+    text = str(error_from_response(httpx.Response(400, content=body, request=request), now=NOW))
+    assert text.startswith("Codat answered 400 to POST /integrations/gbol: what is this?; ")
+
+
+def test_what_the_line_says_is_cut() -> None:
+    said = str(error_from_transport(httpx.RemoteProtocolError("x" * 100_000), httpx.Request("GET", URL)))
+    assert len(said) < 1000
+
+
 @pytest.mark.parametrize(
     ("error", "text"),
     [
@@ -361,7 +375,7 @@ def test_a_ready_header_that_is_no_base64_is_hidden_all_the_same() -> None:
 )
 def test_no_answer_says_why_and_what_to_do(error: httpx.TransportError, text: str) -> None:
     unanswered = error_from_transport(error, httpx.Request("GET", URL))
-    assert type(unanswered) is Unanswered
+    assert type(unanswered) is (NotSent if isinstance(error, httpx.PoolTimeout) else Unanswered)
     assert str(unanswered) == text
 
 

@@ -48,8 +48,8 @@ def test_as_many_values_as_may_be_are_read_and_one_more_is_not() -> None:
     [
         (b"no gzip", "gzip", "incorrect header check"),
         (gzip.compress(b"fine", mtime=0)[:-1], "gzip", "it ends half way"),
-        (b"fine", "br", "it is packed as br, which was not asked for"),
-        (b"fine", "gzip, gzip", "it is packed as gzip, gzip, which was not asked for"),
+        (b"fine", "br", "it is packed in a way that was not asked for"),
+        (b"fine", "gzip, gzip", "it is packed in a way that was not asked for"),
     ],
     ids=["no gzip", "cut", "brotli", "twice"],
 )

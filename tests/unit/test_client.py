@@ -224,6 +224,8 @@ def test_a_connection_is_known_by_key_or_id(connection: dict[str, str], *, linke
             "(application/json; enabled: Input should be a valid boolean",
         ),
         (b"\xff", "application/json", "(application/json; the body: Invalid JSON"),
+        (b"\xff", "Authorization: Basic abc", "(no content type; the body: Invalid JSON"),
+        (b"\xff", f"text/{'x' * 100}", "(no content type; the body: Invalid JSON"),
     ],
 )
 def test_an_answer_of_another_shape_says_which_and_what_to_check(
@@ -244,6 +246,12 @@ def test_an_answer_of_another_shape_is_told_in_one_short_line(connect: Callable[
         connect(ScriptedWire(httpx.Response(200, content=json.dumps(body), headers=headers))).sync_settings()
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 1000
+
+
+def test_a_name_that_is_only_shown_is_one_short_line(connect: Callable[[ScriptedWire], Codat]) -> None:
+    name = connect(answering({"name": "Acme\n\x1b[31m" + "x" * 10_000})).profile().name
+    assert name.startswith("Acme [31mxxx")
+    assert (len(name), name[-1]) == (80, "…")
 
 
 def test_an_answer_that_cannot_be_unpacked_is_unintelligible(connect: Callable[[ScriptedWire], Codat]) -> None:

@@ -83,3 +83,9 @@ def test_an_unsteady_mask_shows_nothing_of_a_client_id_and_a_readable_one_all() 
 
 def test_no_keys_are_those_of_nobody() -> None:
     assert not keys(client_id="****").may_be_of(None)
+
+
+def test_a_client_id_that_is_longer_than_any_is_not_readable() -> None:
+    assert keys(client_id="x" * 512).client_id == "x" * 512
+    assert keys(client_id="x" * 513).client_id == ""
+    assert not keys(client_id="x" * 513).is_of("x" * 513)

@@ -119,7 +119,7 @@ def test_a_line_that_takes_no_bytes_is_left_too() -> None:
     line = _Line(FakeClock(), ANSWER)
     with pytest.raises(httpx.WriteTimeout):
         ask(_Network(line), patience=45, content=b"x" * 1_000_000)
-    assert line.written[1:] == [65536] * 4
+    assert line.written[1:] == [16384] * 4
 
 
 def test_the_addresses_of_a_host_are_tried_in_turn_within_the_same_time(addresses: list[str]) -> None:

@@ -14,6 +14,7 @@ from pulumi_codat.redaction import (
     mask_shows,
     new_salt,
     one_line,
+    without_secrets,
 )
 
 PLAIN = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="*"), min_size=1)
@@ -120,3 +121,7 @@ def test_one_line_is_one_printable_line_and_changes_nothing_when_done_twice(text
 
 def test_one_line_keeps_the_words() -> None:
     assert one_line("  one\r\n\ttwo\x1b[0m \u2028 three é ") == "one two [0m three é"
+
+
+def test_an_empty_secret_hides_nothing() -> None:
+    assert without_secrets("as it was", ["", ""]) == "as it was"

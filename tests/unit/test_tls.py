@@ -128,6 +128,7 @@ def test_a_proxy_that_is_none_is_told_without_its_password(name: str, proxy: str
     local = {"CODAT_BASE_URL": "http://127.0.0.1:8790", name: proxy}
     assert load_settings({}, local)  # because no proxy is used to this machine
     assert problem(local | {"CODAT_XERO_IDENTITY_URL": "https://identity.example"}) == f"{name}: {said}"
+    assert load_settings({}, {name: proxy, "NO_PROXY": "*"})
 
 
 def test_the_context_asks_for_certificates_and_for_host_names() -> None:

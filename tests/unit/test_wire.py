@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from pulumi_codat.api import Codat, CodatError, Unanswered
 from pulumi_codat.api.tls import ClientCertificate
-from pulumi_codat.api.wire import proxy_for, proxy_in, wire_to
+from pulumi_codat.api.wire import proxy_for, wire_to
 from pulumi_codat.xero import Pair, XeroIdentity
 
 from .fake_clock import FakeClock
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 KEY = "codat-api-key-canary"
 PASSWORD = "proxy-pass%20word-canary"
 HOST = "api.codat.test"
+URL = "https://api.codat.io"
 ACCOUNT = UUID("5b8d3c0e-2f41-4a6b-9c57-d1e07a3f6b21")
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"name":"Acme"}'
 
@@ -225,9 +226,9 @@ def test_the_proxy_leads_to_the_host_and_sees_neither_key_nor_path(
     [
         (
             b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
-            "407 Proxy Authentication Required, through the proxy ",
+            "407, through the proxy ",
         ),
-        (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 99999999\r\n\r\n", "502 Bad Gateway, through the proxy "),
+        (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 99999999\r\n\r\n", "502, through the proxy "),
     ],
 )
 def test_a_proxy_that_refuses_is_asked_once_and_its_password_not_told(
@@ -276,11 +277,10 @@ def test_a_proxy_that_cannot_be_reached_is_named_without_its_password(
 )
 @pytest.mark.parametrize("variables", [("HTTPS_PROXY", "NO_PROXY"), ("https_proxy", "no_proxy")], ids="/".join)
 def test_no_proxy_is_used_for_this_machine_and_for_what_is_excepted(
-    monkeypatch: pytest.MonkeyPatch, variables: tuple[str, str], url: str, excepted: str, *, proxied: bool
+    variables: tuple[str, str], url: str, excepted: str, *, proxied: bool
 ) -> None:
-    monkeypatch.setenv(variables[0], "http://proxy.example:3128")
-    monkeypatch.setenv(variables[1], excepted)
-    assert (proxy_for(url) is not None) is proxied
+    environ = {variables[0]: "http://proxy.example:3128", variables[1]: excepted}
+    assert (proxy_for(url, environ) is not None) is proxied
 
 
 @pytest.mark.parametrize(
@@ -289,21 +289,32 @@ def test_no_proxy_is_used_for_this_machine_and_for_what_is_excepted(
         ("http://proxy.example:3128", (b"http", b"proxy.example", 3128), None),
         ("http://proxy.example/", (b"http", b"proxy.example", 80), None),
         ("proxy.example:3128", (b"http", b"proxy.example", 3128), None),
-        ("https://proxy.example", (b"https", b"proxy.example", 443), None),
         ("http://u%40x:p%3A%2F@proxy.example:3128", (b"http", b"proxy.example", 3128), (b"u@x", b"p:/")),
         ("http://u@[2001:db8::1]:3128", (b"http", b"2001:db8::1", 3128), (b"u", b"")),
     ],
 )
 def test_the_forms_of_a_proxy(given: str, origin: tuple[bytes, bytes, int], auth: tuple[bytes, bytes] | None) -> None:
-    proxy = proxy_in({"HTTPS_PROXY": given})
+    proxy = proxy_for(URL, {"HTTPS_PROXY": given})
     assert proxy is not None
     assert (proxy.url.scheme, proxy.url.host, proxy.url.port) == origin
     assert proxy.auth == auth
-    assert (proxy.ssl_context is not None) is (origin[0] == b"https")
+
+
+@pytest.mark.parametrize("given", ["https://user:canary@proxy.example", "socks5://canary@proxy.example", "http://"])
+def test_a_proxy_of_another_kind_is_refused_unless_no_url_would_use_it(given: str) -> None:
+    with pytest.raises(ValueError, match=r"^HTTPS_PROXY: must be the URL of an HTTP proxy") as caught:
+        proxy_for(URL, {"HTTPS_PROXY": given})
+    assert "canary" not in str(caught.value)
+    assert proxy_for(URL, {"HTTPS_PROXY": given, "NO_PROXY": ".codat.io"}) is None
+
+
+def test_a_certificate_that_changed_meanwhile_is_a_line_for_a_person(tmp_path: Path) -> None:
+    with pytest.raises(CodatError, match=r"^the configuration is wrong: .*gone\.pem cannot be read \(No such file"):
+        wire_to(URL, ClientCertificate(tmp_path / "gone.pem"))
 
 
 def test_the_variable_in_lower_case_counts_first() -> None:
-    proxy = proxy_in({"HTTPS_PROXY": "http://upper.example", "https_proxy": "http://lower.example"})
+    proxy = proxy_for(URL, {"HTTPS_PROXY": "http://upper.example", "https_proxy": "http://lower.example"})
     assert proxy is not None
     assert proxy.url.host == b"lower.example"
-    assert proxy_in({"HTTPS_PROXY": "", "ALL_PROXY": "http://all.example"}) is None
+    assert proxy_for(URL, {"HTTPS_PROXY": "", "ALL_PROXY": "http://all.example"}) is None

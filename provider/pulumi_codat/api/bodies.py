@@ -30,7 +30,7 @@ def whole_body(chunks: Iterable[bytes], coding: str) -> bytes:
     that was not asked for.
     """
     if coding not in {"", "identity", CODING}:
-        raise httpx.DecodingError(f"it is packed as {coding}, which was not asked for")
+        raise httpx.DecodingError("it is packed in a way that was not asked for")
     unpacker = zlib.decompressobj(_GZIP) if coding == CODING else None
     body, received = bytearray(), 0
     for chunk in chunks:

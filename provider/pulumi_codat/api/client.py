@@ -65,7 +65,8 @@ class Codat:
         """A client for the account that `api_key` belongs to; nothing is sent yet. `wire` and `clock` are for tests.
 
         `key_remedy` is what to do where Codat refuses the key; by default, what to do about CODAT_API_KEY.
-        `certificate` is shown to Codat in the name of `account`; raises `CodatError` where that is not known.
+        `certificate` is shown to Codat in the name of `account`; raises `CodatError` where that is not known, and where
+        the certificate or the proxy can no longer be used.
         """
         if certificate and account is None:
             raise CodatError(

@@ -2,6 +2,7 @@
 
 CodatError                 anything the person in the pipeline is told, in one line
 ├── Unanswered             no answer arrived: a write may or may not have taken effect
+│   └── NotSent            no time was left to send the request, so a write took no effect
 ├── Unintelligible         an answer that is not what the contract says
 └── Refused                an answer with an error status
     ├── Unauthorized       401: the API key
@@ -12,8 +13,6 @@ CodatError                 anything the person in the pipeline is told, in one l
 
 from __future__ import annotations
 
-import base64
-import json
 from http import HTTPMethod, HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
@@ -21,10 +20,11 @@ import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic.alias_generators import to_camel
 
-from pulumi_codat.api.contract import CLIENT_SECRET, NOT_OFFERED, PORTAL_PAGE
+from pulumi_codat.api.contract import NOT_OFFERED, PORTAL_PAGE
 from pulumi_codat.api.quota import quota_resets_at, spoken_time
+from pulumi_codat.api.quoting import quoted
 from pulumi_codat.api.tls import Untrusted
-from pulumi_codat.redaction import one_line, without_secrets
+from pulumi_codat.redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,7 @@ __all__ = [
     "CodatError",
     "NotFound",
     "NotOffered",
+    "NotSent",
     "QuotaExhausted",
     "Refused",
     "Unanswered",
@@ -42,8 +43,6 @@ __all__ = [
     "error_from_response",
     "error_from_transport",
 ]
-
-_LONGEST_QUOTE: Final = 300
 
 
 class CodatError(Exception):
@@ -57,6 +56,10 @@ class CodatError(Exception):
 
 class Unanswered(CodatError):
     """No answer arrived (connection refused or broken, time-out). A write may have taken effect all the same."""
+
+
+class NotSent(Unanswered):
+    """The request was not sent, because no time was left for it. A write took no effect."""
 
 
 class Unintelligible(CodatError):
@@ -184,12 +187,12 @@ def error_from_response(response: httpx.Response, *, now: datetime, key_remedy: 
     """The exception for an answer with an error status, whatever its body is: Codat's, problem+json, or neither."""
     request = response.request
     body = _parse(response)
-    correlation_id = _quoted(body.correlation_id, request) if body and body.correlation_id else None
-    said = _quoted(body.said(), request) if body else _status_phrase(response.status_code)
+    correlation_id = quoted(body.correlation_id, request) if body and body.correlation_id else None
+    said = quoted(body.said(), request) if body else _status_phrase(response.status_code)
     asked = f"{request.method} {request.url.path}"
     message = f"Codat answered {response.status_code} to {asked}: {said}"
     trace = body.trace() if body else ""
-    suffix = f" ({_quoted(trace, request)})" if trace else ""
+    suffix = f" ({quoted(trace, request)})" if trace else ""
     reading = request.method in {HTTPMethod.GET, HTTPMethod.HEAD}
 
     match response.status_code:
@@ -249,9 +252,10 @@ def error_from_transport(error: httpx.TransportError, request: httpx.Request) ->
                 "run the same command again; it continues from what took effect",
             )
     said = str(error) or ("" if isinstance(error, httpx.TimeoutException) else type(error).__name__)
-    detail = f" ({_short(said)})" if said else ""
+    detail = f" ({quoted(said, request)})" if said else ""
     where = f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
-    return Unanswered(f"{where} {why} for {request.method} {request.url.path}{detail}; {remedy}")
+    kind = NotSent if isinstance(error, httpx.PoolTimeout) else Unanswered
+    return kind(f"{where} {why} for {request.method} {request.url.path}{detail}; {remedy}")
 
 
 def _parse(response: httpx.Response) -> _ErrorMessage | _Problem | None:
@@ -268,22 +272,3 @@ def _status_phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "an unknown status"
-
-
-def _quoted(text: str, request: httpx.Request) -> str:
-    """Codat's words, without what they may repeat of the API key and the client secret that were sent."""
-    return _short(one_line(without_secrets(text, _secrets_of(request))))
-
-
-def _secrets_of(request: httpx.Request) -> list[str]:
-    header = request.headers.get("Authorization", "").removeprefix("Basic ")
-    body = json.loads(request.content) if request.content else {}
-    try:
-        key = base64.b64decode(header, validate=True).decode()
-    except ValueError:
-        key = ""  # because a ready header is passed on as it was given
-    return [secret for secret in (header, key, body.get(CLIENT_SECRET)) if secret]
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"

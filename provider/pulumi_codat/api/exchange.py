@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self, TypeVar
@@ -10,6 +11,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from pulumi_codat.api.errors import CodatError, Unintelligible, error_from_response, error_from_transport
+from pulumi_codat.api.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +23,7 @@ __all__ = ["Exchange", "WriteAttempt"]
 
 _Reply = TypeVar("_Reply", bound=BaseModel)
 
-_LONGEST_TYPE: Final = 80
+_MEDIA_TYPE: Final = re.compile(r"[\w.+-]{1,40}/[\w.+-]{1,60}", re.ASCII)
 
 
 @dataclass
@@ -112,9 +114,12 @@ def _parsed(model: type[_Reply], response: httpx.Response) -> _Reply:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the body"
-        kind = response.headers.get("Content-Type", "no content type").split(";")[0][:_LONGEST_TYPE]
+        kind = response.headers.get("Content-Type", "").split(";")[0].strip()
+        if not _MEDIA_TYPE.fullmatch(kind):
+            kind = "no content type"
+        found = quoted(f"{kind}; {where}: {first['msg']}", response.request)
         asked = f"{response.request.method} {response.request.url.path}"
         raise Unintelligible(
-            f"Codat's answer to {asked} is not of the documented shape ({kind}; {where}: {first['msg']}); check that"
-            " codat:baseUrl is Codat's API, and report it if it is"
+            f"Codat's answer to {asked} is not of the documented shape ({found}); check that codat:baseUrl is Codat's"
+            " API, and report it if it is"
         ) from None

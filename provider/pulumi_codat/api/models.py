@@ -11,6 +11,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, RootModel, ValidationError
 from pydantic.alias_generators import to_camel
 
+from pulumi_codat.redaction import one_line
+
 __all__ = [
     "CompaniesPage",
     "Company",
@@ -29,6 +31,7 @@ __all__ = [
 ]
 
 _LINKED = "linked"
+_LONGEST_NAME = 80
 
 
 class _Reply(BaseModel):
@@ -52,10 +55,15 @@ class SyncSettings(_Reply):
     client_id: UUID
 
 
-class Profile(_Reply):
-    """`GET /profile`, for display only."""
+def _displayed(name: str) -> str:
+    line = one_line(name)
+    return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1] + "…"
 
-    name: str
+
+class Profile(_Reply):
+    """`GET /profile`, for display only: in one line of at most 80 characters."""
+
+    name: Annotated[str, AfterValidator(_displayed)]
 
 
 class Credentials(RootModel[dict[str, object]]):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PatientNetwork"]
 
-_CHUNK: Final = 64 * 1024
+_CHUNK: Final = 16 * 1024  # because one TLS record is one send
 
 
 class PatientNetwork(httpcore.NetworkBackend):

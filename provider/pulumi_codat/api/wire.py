@@ -8,12 +8,13 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
-from urllib.request import proxy_bypass
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined] # because typeshed knows it elsewhere
 
 import httpcore
 import httpx
 
 from pulumi_codat.api.bodies import CODING, answer_of, whole_body
+from pulumi_codat.api.errors import CodatError
 from pulumi_codat.api.patience import PatientNetwork
 from pulumi_codat.api.tls import Untrusted, blames_a_certificate, secure_context
 
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
 
     from pulumi_codat.api.tls import ClientCertificate
 
-__all__ = ["NetworkTransport", "is_loopback", "proxy_for", "proxy_in", "wire_to"]
+__all__ = ["NetworkTransport", "is_loopback", "proxy_for", "wire_to"]
 
 _CONNECT_SECONDS: Final = 10.0
 _SILENCE_SECONDS: Final = 20.0
 _IDLE_SECONDS: Final = 5.0
 _CONNECTIONS: Final = 10
 """As many requests at a time as Codat takes of an account."""
-_PROXY_PORTS: Final = {"http": 80, "https": 443}
+_PROXY_PORT: Final = 80
 
 
 def is_loopback(url: str) -> bool:
@@ -44,11 +45,14 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def proxy_in(environ: Mapping[str, str]) -> httpcore.Proxy | None:
-    """The proxy that HTTPS_PROXY names (or https_proxy, which counts first); None where there is none.
+def proxy_for(url: str, environ: Mapping[str, str]) -> httpcore.Proxy | None:
+    """The proxy on the way to the URL that HTTPS_PROXY names (or https_proxy, which counts first).
 
-    Raises `ValueError`, which does not repeat it, because it may hold a password.
+    None to this machine, to hosts that NO_PROXY names (or no_proxy), and where no proxy is named. Raises `ValueError`
+    for one that cannot be used, which does not repeat it, because it may hold a password.
     """
+    if is_loopback(url) or _is_excepted(url, environ):
+        return None
     name = next((name for name in ("https_proxy", "HTTPS_PROXY") if environ.get(name)), None)
     if name is None:
         return None
@@ -58,17 +62,19 @@ def proxy_in(environ: Mapping[str, str]) -> httpcore.Proxy | None:
         host, port = httpx.URL(scheme=parts.scheme, host=parts.hostname or "").raw_host, parts.port
     except (ValueError, httpx.InvalidURL):
         raise ValueError(f"{name}: is not a URL") from None
-    if parts.scheme not in _PROXY_PORTS or not host:
+    if parts.scheme != "http" or not host:  # because nothing bounds the time that TLS to a proxy takes
         raise ValueError(f"{name}: must be the URL of an HTTP proxy, such as http://proxy.example:3128")
-    origin = httpcore.URL(scheme=parts.scheme.encode(), host=host, port=port or _PROXY_PORTS[parts.scheme], target=b"/")
+    origin = httpcore.URL(scheme=parts.scheme.encode(), host=host, port=port or _PROXY_PORT, target=b"/")
     user = (unquote(parts.username or "").encode(), unquote(parts.password or "").encode())
-    secure = secure_context() if parts.scheme == "https" else None
-    return httpcore.Proxy(origin, auth=user if any(user) else None, ssl_context=secure)
+    return httpcore.Proxy(origin, auth=user if any(user) else None)
 
 
-def proxy_for(url: str) -> httpcore.Proxy | None:
-    """The proxy of this process on the way to the URL; none to this machine and to hosts that NO_PROXY names."""
-    return None if is_loopback(url) or proxy_bypass(urlsplit(url).netloc) else proxy_in(os.environ)
+def _is_excepted(url: str, environ: Mapping[str, str]) -> bool:
+    try:
+        host = urlsplit(url).netloc
+    except ValueError:
+        return False
+    return bool(proxy_bypass_environment(host, {"no": environ.get("no_proxy", environ.get("NO_PROXY", ""))}))
 
 
 class NetworkTransport(httpx.BaseTransport):
@@ -124,9 +130,12 @@ class NetworkTransport(httpx.BaseTransport):
 def wire_to(url: str, certificate: ClientCertificate | None = None) -> NetworkTransport:
     """The wire to the URL's host, by the proxy that this process's environment names. Nothing is sent yet.
 
-    Raises `ValueError` for a proxy or a certificate that cannot be used; settings have told of both before.
+    Raises `CodatError` for a proxy or a certificate that cannot be used, as where a file changed since settings told.
     """
-    return NetworkTransport(proxy=proxy_for(url), certificate=certificate)
+    try:
+        return NetworkTransport(proxy=proxy_for(url, os.environ), certificate=certificate)
+    except ValueError as error:
+        raise CodatError(f"the configuration is wrong: {error}") from None
 
 
 @contextmanager
@@ -137,4 +146,6 @@ def _in_words_of_httpx(way: str) -> Iterator[None]:
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as error:
         kind = Untrusted if blames_a_certificate(*error.args) else getattr(httpx, type(error).__name__)
         said = "" if isinstance(error, httpcore.TimeoutException) else str(error)
+        if isinstance(error, httpcore.ProxyError):
+            said = said.partition(" ")[0]  # because a proxy may repeat its password in the reason beside the status
         raise kind(", ".join(part for part in (said, way) if part)) from None

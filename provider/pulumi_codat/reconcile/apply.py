@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from pulumi_codat.api import CodatError, Refused, Unanswered, WriteAttempt
+from pulumi_codat.api import CodatError, NotSent, Refused, Unanswered, WriteAttempt
 from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET
 from pulumi_codat.api.waiting import next_delay
 from pulumi_codat.reconcile.live import LiveKeys, read_keys
@@ -149,6 +149,9 @@ class _Sending:
                 raise
             self.attempt.renew()  # because Codat replays a 5xx to the same idempotency key
             return self._look(codat, number, error)
+        except NotSent:
+            self.fate_unknown = number > 1 and self.fate_unknown
+            raise
         except Unanswered as error:
             return self._look(codat, number, error)
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pulumi_codat.api import CodatError, NotFound
 from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET
@@ -26,6 +26,8 @@ __all__ = [
     "read_keys",
 ]
 
+_LONGEST_CLIENT_ID: Final = 512
+
 
 @dataclass(frozen=True)
 class LiveKeys:
@@ -35,7 +37,9 @@ class LiveKeys:
 
     @property
     def client_id(self) -> str:
-        return self.text(CLIENT_ID)
+        """What is shown of it, "" where that is longer than a client ID can be."""
+        shown = self.text(CLIENT_ID)
+        return shown if len(shown) <= _LONGEST_CLIENT_ID else ""
 
     def text(self, name: str) -> str:
         """What is shown under a name, "" where that is nothing or no text."""
