@@ -207,7 +207,7 @@ def test_a_process_that_is_killed_amid_ten_thousand_rows_goes_on(feed: Feed) -> 
     assert resumed.returncode == 0, resumed.stderr
     document = json.loads(resumed.stdout)
     assert (document["rows"], document["complete"]) == (10_000, True)
-    assert 4000 <= document["sent"] <= 5000
+    assert 3000 <= document["sent"] <= 5000
     assert feed.landed() == feed.ids()
 
 

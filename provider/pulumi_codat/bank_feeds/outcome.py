@@ -37,7 +37,10 @@ class Undecided(CodatError):
 
 @dataclass(frozen=True)
 class Progress:
-    """A batch that moved on: it is `Sent`, `Pending`, or as it ended. `rows_done` of `rows` are settled."""
+    """A batch that moved on: it is `Sent`, `Pending`, or as it ended; `Taken` where an earlier run began it.
+
+    `rows_done` of `rows` are settled.
+    """
 
     batch: Batch
     batches: int

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from pulumi_codat.api import (
     CodatError,
+    Deadline,
+    NotFound,
     PushStatus,
     QuotaExhausted,
     Refused,
@@ -21,7 +24,7 @@ from pulumi_codat.api.waiting import next_delay
 from pulumi_codat.bank_feeds.journal import BatchRecord, Ended, Intended, Pushed
 from pulumi_codat.bank_feeds.outcome import StillPending, Undecided
 from pulumi_codat.bank_feeds.polling import calls_of, wait
-from pulumi_codat.bank_feeds.recovery import is_young, suspects
+from pulumi_codat.bank_feeds.recovery import is_young, key_lasts, suspects
 from pulumi_codat.bank_feeds.refusals import failed, problem_type, refused
 
 if TYPE_CHECKING:
@@ -36,7 +39,9 @@ __all__ = ["Sender"]
 
 _TRIES: Final = 4
 _LISTED_AFTER: Final = 30.0
-"""Seconds, our choice: a push that Codat does not list by then was not taken."""
+"""Seconds, our choice: so long after the last request, and once more after the first look, the list is looked at."""
+_LOOKS: Final = 2
+"""Because one list may be out of date."""
 _MOST_NAMED: Final = 3
 
 
@@ -56,6 +61,8 @@ class Sender:
     max_wait_seconds: float
     setting: str
     report: Callable[[Batch, str, UUID | None, tuple[str, ...]], None]
+    _last_post: float = field(default=-math.inf, init=False)
+    _sent: set[int] = field(default_factory=set, init=False)
 
     def settle(self, batch: Batch) -> None:
         """Go on with a batch from wherever the journal says it is. Raises `CodatError` where that is not its end."""
@@ -72,33 +79,29 @@ class Sender:
             case BatchRecord(pushed=Pushed(push_key=push_key)):
                 self._follow(batch, push_key)
             case BatchRecord(intended=Intended() as intended):
-                self._recover(batch, intended)
+                if not self._obeys(batch):
+                    self._recover(batch, intended)
 
     def _send(self, batch: Batch, *, again: bool = False) -> None:
         """Send a batch of which it is certain that Codat has not taken it; in one run at most twice (`again`)."""
-        attempt = WriteAttempt.begin()
         body = self._body(batch)
         intended = Intended(
             batch=batch.number,
             first=batch.first,
             last=batch.last,
             sha256=hashlib.sha256(body).hexdigest(),
-            idempotency_key=UUID(attempt.key),
+            idempotency_key=UUID(WriteAttempt.begin().key),
             at=self.codat.clock.now(),
         )
         self.journal.add(intended)
+        self._sent.add(batch.number)
         try:
-            operation = self._post(body, attempt)
+            operation = self._post(body, intended)
         except Refused as error:
             if _surely_not_done(error):
                 self._record_end(batch, "refused")
                 raise refused(str(batch), error, self.codat, self.setting) from None
-            if again:
-                raise
-            if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-                self._recover(batch, intended)
-            else:
-                self._look(batch, intended)  # because the same key would only replay the failure
+            self._recover(batch, intended, again=again)  # because what a gateway gave up on may still arrive
         except (Unanswered, Unintelligible):
             self._recover(batch, intended, again=again)
         else:
@@ -106,20 +109,20 @@ class Sender:
 
     def _recover(self, batch: Batch, intended: Intended, *, again: bool = False) -> None:
         """The same request under the same key, which does nothing twice as long as Codat keeps the key."""
-        attempt = WriteAttempt(str(intended.idempotency_key))
         body = self._body(batch)
         for number in range(1, _TRIES + 1):
             if not is_young(intended, self.codat.clock.now()):
                 break
             try:
-                operation = self._post(body, attempt)
+                operation = self._post(body, intended)
             except QuotaExhausted:
                 raise  # because it says nothing of the request before, and the list could not be read either
             except Refused as error:
                 # because it may be the first answer again, or be about this request alone: then the list tells
-                if not _in_progress(error) and (number == _TRIES or not _may_pass(error)):
+                lasting = not _in_progress(error) and (number == _TRIES or not _may_pass(error))
+                if lasting and not again:
                     break
-                if number == _TRIES:
+                if lasting or number == _TRIES:
                     raise
             except (Unanswered, Unintelligible):
                 if number == _TRIES:
@@ -128,45 +131,52 @@ class Sender:
                 self._taken(batch, operation)
                 return
             self.codat.clock.sleep(next_delay(number, self.codat.clock.jitter()))
-        self._look(batch, intended, again=again)
+        self._look(batch, intended)
 
-    def _look(self, batch: Batch, intended: Intended, *, again: bool = False) -> None:
-        """Find out by the list of pushes. What is not listed was not taken, and is sent under a new key."""
-        age = (self.codat.clock.now() - intended.at).total_seconds()
-        if age < _LISTED_AFTER:
-            self.codat.clock.sleep(min(_LISTED_AFTER, _LISTED_AFTER - age))
-        listed = calls_of(self.codat).pushes(str(self.target.company))
-        found = suspects(listed, intended, self.journal.push_keys, self.target, self.statement.ids(batch))
-        if found.certain:
-            self._taken(batch, found.certain)
-        elif found.possible:
-            self._decide(batch, f"{_UNKNOWN} ({', '.join(map(_named, found.possible[:_MOST_NAMED]))})")
-        elif again:
-            raise CodatError(
-                f"{batch}: it was sent twice, Codat answered neither time, and lists no push that may be it; run the"
-                " same command again later"
-            )
-        else:
-            self._send(batch, again=True)
+    def _look(self, batch: Batch, intended: Intended) -> None:
+        """Find out by the list of pushes; only what it twice lacks while the key is young is sent under a new key."""
+        clock = self.codat.clock
+        until = self._last_post + _LISTED_AFTER
+        for _ in range(_LOOKS):
+            clock.sleep(max(0.0, until - clock.monotonic()))
+            listed = calls_of(self.codat).pushes(str(self.target.company))
+            found = suspects(listed, intended, self.journal.push_keys, self.target, self.statement.ids(batch))
+            if found.certain:
+                self._taken(batch, found.certain)
+                return
+            if found.possible:
+                self._decide(batch, f"{_UNKNOWN} ({', '.join(map(_named, found.possible[:_MOST_NAMED]))})")
+                return
+            if not is_young(intended, clock.now()):
+                self._decide(batch, _UNLISTED)
+                return
+            until = clock.monotonic() + _LISTED_AFTER
+        self._send(batch, again=True)
 
     def _taken(self, batch: Batch, operation: PushOperation) -> None:
         push_key = operation.push_operation_key
         self.journal.add(
             Pushed(batch=batch.number, push_key=push_key, requested_on=operation.requested_on_utc),
         )
-        self.report(batch, "Sent", push_key, ())
+        self.report(batch, "Sent" if batch.number in self._sent else "Taken", push_key, ())
         self._follow(batch, push_key, operation)
 
     def _follow(self, batch: Batch, push_key: UUID, begun: PushOperation | None = None) -> None:
         """Wait for the end of a push that Codat has taken."""
-        operation = wait(
-            self.codat,
-            self.target.company,
-            push_key,
-            begun=begun,
-            max_wait_seconds=self.max_wait_seconds,
-            on_pending=lambda pending: self.report(batch, pending.status, push_key, ()),
-        )
+        patience = 0.0 if self.skip == batch.number else self.max_wait_seconds
+        try:
+            operation = wait(
+                self.codat,
+                self.target.company,
+                push_key,
+                begun=begun,
+                max_wait_seconds=patience,
+                on_pending=lambda pending: self.report(batch, pending.status, push_key, ()),
+            )
+        except NotFound as error:
+            said = f"correlation id {error.correlation_id or 'unknown'}"
+            self._decide(batch, f"Codat took it as push {push_key}, and now knows no such push ({said})")
+            return
         match operation.status:
             case PushStatus.SUCCESS:
                 self._end(batch, "Success", operation.warnings)
@@ -176,21 +186,30 @@ class Sender:
             case PushStatus.TIMED_OUT:
                 self._record_end(batch, "TimedOut")
                 self._decide(batch, f"push {push_key} timed out, and may have taken effect or still take effect")
+            case PushStatus.PENDING if self.skip == batch.number:
+                self._end(batch, "skipped")
             case PushStatus.PENDING:
                 raise StillPending(
                     f"{batch}: push {push_key} is still Pending after {self.max_wait_seconds:g} s (Xero may be slowing"
-                    " it down), so nothing more was sent: run the same command again, which goes on waiting for it"
+                    " it down), so nothing more was sent: run the same command again, which goes on waiting for it, or"
+                    f" with --skip {batch.number} if these rows are in Xero"
                 )
 
     def _decide(self, batch: Batch, why: str) -> None:
         """Do what a person said of the batch, or ask for it."""
+        if not self._obeys(batch):
+            raise Undecided(batch, why)
+
+    def _obeys(self, batch: Batch) -> bool:
+        """Whether a person said something of the batch, which is then done; `skip` sends nothing."""
         if self.skip == batch.number:
             self._end(batch, "skipped")
-        elif self.resend == batch.number:
+            return True
+        if self.resend == batch.number:
             self.resend = None
             self._send(batch, again=True)
-        else:
-            raise Undecided(batch, why)
+            return True
+        return False
 
     def _end(self, batch: Batch, status: str, warnings: tuple[str, ...] = ()) -> None:
         self._record_end(batch, status)
@@ -204,9 +223,15 @@ class Sender:
         push_key = record.pushed.push_key if record.pushed else None
         self.report(batch, record.ended.status if record.ended else "", push_key, warnings)
 
-    def _post(self, body: bytes, attempt: WriteAttempt) -> PushOperation:
-        to = self.target
-        return calls_of(self.codat).push(str(to.company), str(to.connection), to.source_account, body, attempt)
+    def _post(self, body: bytes, intended: Intended) -> PushOperation:
+        to, clock = self.target, self.codat.clock
+        patience = min(self.codat.deadline.max_wait_seconds, key_lasts(intended, clock.now()))
+        calls = self.codat.until(Deadline(clock, patience)).bank_feeds
+        attempt = WriteAttempt(str(intended.idempotency_key))
+        try:
+            return calls.push(str(to.company), str(to.connection), to.source_account, body, attempt)
+        finally:
+            self._last_post = clock.monotonic()
 
     def _body(self, batch: Batch) -> bytes:
         return self.statement.body(batch, self.target.source_account)
@@ -222,7 +247,10 @@ class Sender:
 
 
 _UNKNOWN: Final = (
-    "it was sent, no answer arrived, and Codat lists pushes of this connection that may be it, without their rows"
+    "it was sent, no answer said what became of it, and Codat lists pushes of this connection that may be it"
+)
+_UNLISTED: Final = (
+    "it was sent, no answer said what became of it, and Codat lists no push that may be it, but keeps its key no longer"
 )
 
 
