@@ -11,6 +11,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, RootModel, ValidationError
 from pydantic.alias_generators import to_camel
 
+from pulumi_codat.redaction import one_line
+
 __all__ = [
     "CompaniesPage",
     "Company",
@@ -190,7 +192,7 @@ class PushOperation(_Reply):
 
 
 def _messages(items: tuple[ValidationItem, ...] | None) -> tuple[str, ...]:
-    return tuple(text for text in (str(item) for item in items or ()) if text)
+    return tuple(text for text in (one_line(str(item)) for item in items or ()) if text)
 
 
 class PushesPage(_Reply):

@@ -13,6 +13,7 @@ from pulumi_codat.api import (
     PushStatus,
     QuotaExhausted,
     Refused,
+    TooManyPushes,
     Unanswered,
     Unintelligible,
     WriteAttempt,
@@ -94,7 +95,7 @@ class Sender:
                 self._record_end(batch, "refused")
                 raise refused(str(batch), error, self.codat, self.setting) from None
             if again:
-                raise
+                raise refused(str(batch), error, self.codat, self.setting) from None
             if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                 self._recover(batch, intended)
             else:
@@ -136,7 +137,11 @@ class Sender:
         if age < _LISTED_AFTER:
             self.codat.clock.sleep(min(_LISTED_AFTER, _LISTED_AFTER - age))
         listed = calls_of(self.codat).pushes(str(self.target.company))
-        found = suspects(listed, intended, self.journal.push_keys, self.target, self.statement.ids(batch))
+        try:
+            found = suspects(listed, intended, self.journal.push_keys, self.target, self.statement.ids(batch))
+        except TooManyPushes as error:
+            self._decide(batch, str(error))
+            return
         if found.certain:
             self._taken(batch, found.certain)
         elif found.possible:
