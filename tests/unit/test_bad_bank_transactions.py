@@ -6,7 +6,6 @@ import errno
 import io
 import os
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -18,6 +17,8 @@ from .fake_clock import START
 from .statements import COLUMNS, as_csv, as_file, as_objects, opened, right_rows
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pulumi_codat.bank_feeds import Format
 
 LONG_AGO: Final = "date 2025-02-26 is more than a year ago (the earliest that Xero takes is 2025-02-28)"
