@@ -69,7 +69,8 @@ def test_the_toggle_is_told_as_it_is_now(feed: Feed) -> None:
 def test_an_app_without_bank_feeds_is_another_thing(feed: Feed) -> None:
     feed.access(granted=False)
     told = refusal(feed)
-    assert "(invalid-application): Xero has not enabled its Bank Feeds API for your app: ask Xero" in told
+    assert " (invalid-application): " in told
+    assert ": Xero has not enabled its Bank Feeds API for your app: ask Xero" in told
     assert REQUIREMENTS not in told
     assert feed.requests() == [*GUARD, PUSH]
 
@@ -103,6 +104,13 @@ def test_a_failure_of_xero_s_own_is_looked_into(feed: Feed) -> None:
     feed.plan(end="Refused", problem="internal-error", times=1)
     feed.push()
     assert feed.landed() == feed.ids()
+
+
+def test_a_failure_of_xero_s_own_that_stays_has_its_sentence_and_names_the_batch(feed: Feed) -> None:
+    feed.plan(end="Refused", problem="internal-error")
+    told = refusal(feed)
+    assert told.startswith("batch 1 (rows 1 to 2, lines 2 to 3): Xero refused it with 500, ")
+    assert REMEDIES["internal-error"] in told
 
 
 @pytest.mark.parametrize("end", ["Refused", "Failed"])

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from pulumi_codat.api import CodatError, QuotaExhausted, Unanswered
-from pulumi_codat.bank_feeds import PushFailed, StillPending, Target, Undecided, wait
-from tests.unit.statements import right_rows
+from pulumi_codat.api import CodatError, QuotaExhausted, Unanswered, bank_feeds
+from pulumi_codat.bank_feeds import PushFailed, StillPending, Target, Undecided, open_journal, push, wait
+from tests.unit.statements import as_csv, opened, right_rows
 
 from .feeds import (
     BATCH,
@@ -213,6 +213,31 @@ def test_a_person_s_word_counts_only_where_nobody_knows(feed: Feed, word: str, n
     with pytest.raises(CodatError, match=f"--{word} {number} is for a batch of which nobody knows"):
         feed.push(**{word: number})
     assert feed.requests() == []
+
+
+def test_a_list_that_is_too_long_leaves_it_to_a_person(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bank_feeds, "_MOST_PAGES", 0)
+    with pytest.raises(Killed):
+        feed.push(KillingWire(len(GUARD) + 1, after=True))
+    feed.hours_later(2)
+    with pytest.raises(Undecided, match=r"^batch 1 .*too many to look through, so nothing more was sent: look at"):
+        feed.push()
+    assert feed.push(skip=1).skipped == 2
+    for key in feed.push_keys():
+        feed.poll(key)
+    assert sorted(feed.landed()) == sorted(feed.ids())
+
+
+def test_a_push_begins_however_old_its_client_is(feed: Feed) -> None:
+    wire = KillingWire()
+    with (
+        opened(as_csv(feed.rows), now=NOW) as statement,
+        open_journal(feed.journal) as journal,
+        feed.connected(wire, feed.world.account.api_key) as codat,
+    ):
+        feed.clock.passed += 3600
+        push(statement, feed.target, codat=codat, journal=journal)
+    assert feed.landed() == feed.ids()
 
 
 def test_a_push_that_timed_out_stops_all_until_it_is_known_what_became_of_it(feed: Feed) -> None:

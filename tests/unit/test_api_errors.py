@@ -111,7 +111,7 @@ def test_an_odd_field_does_not_cost_the_message_and_its_correlation_id(oddity: d
     [
         (
             {"type": "invalid-organisation-bank-feeds", "title": "Invalid Organisation", "detail": "No bank feeds."},
-            "Invalid Organisation: No bank feeds (invalid-organisation-bank-feeds)",
+            "Invalid Organisation (invalid-organisation-bank-feeds): No bank feeds",
         ),
         ({"title": "Invalid Organisation", "detail": "No bank feeds."}, "Invalid Organisation: No bank feeds"),
         ({"title": "Invalid Organisation", "type": "about:blank"}, "Invalid Organisation (about:blank)"),

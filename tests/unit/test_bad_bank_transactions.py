@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
+import tempfile
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from pulumi_codat.bank_feeds import BadRows
+from pulumi_codat.api import CodatError
+from pulumi_codat.bank_feeds import BadRows, open_statement
 
-from .statements import COLUMNS, as_csv, as_objects, opened, right_rows
+from .fake_clock import START
+from .statements import COLUMNS, as_csv, as_file, as_objects, opened, right_rows
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pulumi_codat.bank_feeds import Format
 
 LONG_AGO: Final = "date 2025-02-26 is more than a year ago (the earliest that Xero takes is 2025-02-28)"
@@ -91,6 +99,12 @@ LINES: Final[tuple[tuple[Format, str, str], ...]] = (
     ("jsonl", "{not json}", "is not JSON (Expecting property name enclosed in double quotes)"),
     ("jsonl", '{"id": "1", "id": "2"}', "names id more than once"),
     ("jsonl", '["tx-1"]', "is not a JSON object"),
+    ("jsonl", "[" * 200_000, "is not JSON (nested too deeply)"),
+    ("json", "[" * 200_000, "is not JSON (nested too deeply), and what follows cannot be read"),
+    ("json", '{"id": "1"}] x', "is not JSON (something follows the end of the array)"),
+    ("json", '{"id": "1"}], {', "is not JSON (something follows the end of the array)"),
+    ("json", '{"id": "1"}][{"id": "2"}]', "is not JSON (something follows the end of the array)"),
+    ("json", '{"id": "1"},]', "is not JSON (Expecting value), and what follows cannot be read"),
     ("jsonl", "{" + " " * (1 << 20), "is longer than 1,048,576 characters, and what follows cannot be read"),
     ("json", "{not json}]", "is not JSON (Expecting property name enclosed in double quotes), and what follows cannot"),
     ("json", '{"id": "1"', "is not JSON (Expecting ',' delimiter), and what follows cannot be read"),
@@ -105,7 +119,12 @@ VALUES: Final = (
     ('"date": 20260227', f"date {NO_DATE}"),
     ('"amount": true', "amount must be a Decimal or a text, because a float is not exact"),
     ('"amount": NaN', "amount must be a Decimal or a text, because a float is not exact"),
-    ('"amount": 1e999', "amount has more than 15 digits before the decimal point"),
+    ('"amount": 1e999', f"amount {NO_NUMBER}"),
+    ('"amount": 1e99999999999999999999', f"amount {NO_NUMBER}"),
+    ('"balance": 0e-5000000', f"balance {NO_NUMBER}"),
+    (f'"amount": 0.{"0" * 39}', f"amount {NO_NUMBER}"),
+    (f'"amount": {"9" * 5000}', f"amount {NO_NUMBER}"),
+    ('"amount": {"a": 1}', "amount must be a number"),
     ('"amount": null', "amount is missing, and Xero requires it"),
     ('"reconciled": 2', "reconciled must be true or false"),
     ('"transactionType": 1', NO_TYPE),
@@ -131,7 +150,7 @@ def _order(told: list[str]) -> str:
     return told[0].rpartition(", ")[2] if told and "chronological" in told[0] else ""
 
 
-@pytest.mark.parametrize(("kind", "line", "says"), LINES, ids=str)
+@pytest.mark.parametrize(("kind", "line", "says"), LINES, ids=lambda word: word[:60])
 def test_a_line_that_is_no_row_is_told_with_its_number(kind: Format, line: str, says: str) -> None:
     rows = right_rows(2)
     lead = {
@@ -145,7 +164,7 @@ def test_a_line_that_is_no_row_is_told_with_its_number(kind: Format, line: str, 
     assert caught.value.lines[-1].startswith(f"line {number}: {says}")
 
 
-@pytest.mark.parametrize(("value", "says"), VALUES)
+@pytest.mark.parametrize(("value", "says"), VALUES, ids=lambda word: word[:60])
 def test_a_value_of_another_kind_is_told(value: str, says: str) -> None:
     (row,) = right_rows(1)
     del row[value.split('"')[1]]
@@ -185,3 +204,51 @@ def test_a_file_of_every_kind_of_bad_row_names_the_first_twenty_and_counts_the_o
     )
     assert str(caught.value).endswith("; and 30 more")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("follows", ["\n", "\n[]", " ]", ",", "\n\n\n{"])
+def test_what_follows_a_whole_array_is_told_with_its_line(follows: str) -> None:
+    rows = right_rows(2)
+    data = as_file(rows, "json") + follows.encode()
+    if not follows.strip():
+        with opened(data, "json") as statement:
+            assert len(statement) == 2
+        return
+    line = data[: -len(follows.lstrip())].count(b"\n") + 1
+    with pytest.raises(BadRows) as caught, opened(data, "json"):
+        pass
+    assert caught.value.lines == (f"line {line}: is not JSON (something follows the end of the array)",)
+
+
+class _Failing(io.BytesIO):
+    """A file on a disk that fails at its second read."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.reads += 1
+        if self.reads > 1:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super().read(size)
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "jsonl"])
+def test_a_disk_that_fails_amid_the_file_is_one_line(kind: Format) -> None:
+    file = _Failing(as_file(right_rows(3), kind))
+    says = r"^the file cannot be read to its end [(]Input/output error[)], so nothing was sent$"
+    with pytest.raises(CodatError, match=says), open_statement(file, format=kind, now=START):
+        pass
+
+
+def test_a_full_disk_of_temporary_files_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: open("/dev/full", "r+b"))  # noqa: SIM115, PTH123 because it is closed by its user
+    says = r"^the rows cannot be kept in a temporary file [(]No space left on device[)]: make room, or name another"
+    with pytest.raises(CodatError, match=says), opened(as_csv(right_rows(200))):
+        pass
+
+
+def test_a_missing_folder_of_temporary_files_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    says = r"^the rows cannot be kept in a temporary file [(]No such file or directory[)]"
+    with pytest.raises(CodatError, match=says), opened(as_csv(right_rows(2))):
+        pass

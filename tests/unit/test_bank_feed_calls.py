@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from pulumi_codat.api import Codat, Refused, Unanswered, Unintelligible, WriteAttempt
+from pulumi_codat.api import Codat, PushOperation, Refused, TooManyPushes, Unanswered, Unintelligible, WriteAttempt
 
 from .fake_clock import FakeClock
 from .scripted_wire import ScriptedWire
@@ -49,7 +49,7 @@ def taken(status: str = "Pending", **more: object) -> httpx.Response:
 
 
 def page(total: int, *operations: dict[str, Any]) -> httpx.Response:
-    return httpx.Response(200, json={"results": operations, "pageNumber": 1, "pageSize": 2000, "totalResults": total})
+    return httpx.Response(200, json={"results": operations, "pageNumber": 1, "pageSize": 100, "totalResults": total})
 
 
 def test_a_push_goes_out_as_it_is_under_its_key(feeds: Callable[[ScriptedWire], BankFeeds]) -> None:
@@ -93,14 +93,17 @@ def test_a_push_that_came_too_early_is_sent_again_under_the_same_key(
 
 def test_pushes_are_read_page_by_page(feeds: Callable[[ScriptedWire], BankFeeds]) -> None:
     wire = ScriptedWire(page(2, operation("Success")), page(2, operation("Failed")))
-    assert [push.status for push in feeds(wire).pushes("c")] == ["Success", "Failed"]
-    assert wire.lines == [f"GET /companies/c/push?page={number}&pageSize=2000" for number in (1, 2)]
+    pushes = feeds(wire).pushes("c")
+    assert next(pushes).status == "Success"
+    assert wire.lines == ["GET /companies/c/push?page=1&pageSize=100"]  # because whoever found it asks no further
+    assert [push.status for push in pushes] == ["Failed"]
+    assert wire.lines == [f"GET /companies/c/push?page={number}&pageSize=100" for number in (1, 2)]
 
 
 def test_too_many_pushes_to_look_through_are_an_error(feeds: Callable[[ScriptedWire], BankFeeds]) -> None:
     wire = ScriptedWire(page(999_999, operation("Success")))
-    with pytest.raises(Unintelligible, match="Codat lists more than 100 pushes of company c, too many to look through"):
-        feeds(wire).pushes("c")
+    with pytest.raises(TooManyPushes, match="Codat lists more than 100 pushes of company c, too many to look through"):
+        tuple(feeds(wire).pushes("c"))
     assert len(wire.asked) == 100
 
 
@@ -116,3 +119,9 @@ def test_reads_ask_codat_each_time(feeds: Callable[[ScriptedWire], BankFeeds]) -
 def test_a_push_of_another_shape_is_not_understood(feeds: Callable[[ScriptedWire], BankFeeds], body: object) -> None:
     with pytest.raises(Unintelligible, match=r"Codat's answer to POST .* is not of the documented shape"):
         feeds(ScriptedWire(httpx.Response(200, json=body))).push("c", "x", "acc/1", BODY, WriteAttempt.begin())
+
+
+def test_what_codat_found_is_told_in_one_line_each() -> None:
+    found = [{"itemId": "tx-1", "message": "odd\n\x1b[31mError: forged"}, {"message": "\n"}]
+    pushed = PushOperation.model_validate(operation("Success", validation={"errors": found, "warnings": found}))
+    assert pushed.warnings == pushed.errors == ("tx-1: odd [31mError: forged",)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -103,7 +105,7 @@ def test_wherever_a_crash_tears_the_last_line_the_lines_before_it_hold(path: Pat
             assert journal.of(7).intended is not None
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"kind": "began"'])
+@pytest.mark.parametrize("text", ["", "{", '{"kind":"began"'])
 def test_a_journal_that_tells_nothing_yet_is_a_new_one(path: Path, text: str) -> None:
     path.write_text(text)
     with open_journal(path) as journal:
@@ -115,6 +117,9 @@ def test_a_journal_that_tells_nothing_yet_is_a_new_one(path: Path, text: str) ->
     ("text", "line"),
     [
         ("id,date\n", 1),
+        ("one line of somebody else's", 1),
+        ('{"kind": "a document"}', 1),
+        (began().model_dump_json() + "\nhello", 2),
         ('{"kind": "ended", "batch": 1, "status": "Success", "at": "2026-01-01T00:00:00Z"}\n', 1),
         (began().model_dump_json() + "\n\n", 2),
         (began().model_dump_json() + '\n{"kind": "ended", "batch": 1}\n', 2),
@@ -137,6 +142,15 @@ def test_a_journal_is_one_run_s_at_a_time(path: Path) -> None:
     ):
         pass
     with open_journal(path):
+        pass
+
+
+def test_a_file_system_without_locks_is_told_as_such(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flock(_file: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(CodatError, match=r"cannot be opened [(]No locks available[)]"), open_journal(path):
         pass
 
 

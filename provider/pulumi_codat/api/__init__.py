@@ -1,6 +1,6 @@
 """Codat over HTTP: the contract with its evidence, a client of typed calls, stacked transports, and the errors."""
 
-from pulumi_codat.api.bank_feeds import BankFeeds
+from pulumi_codat.api.bank_feeds import BankFeeds, TooManyPushes
 from pulumi_codat.api.client import Codat
 from pulumi_codat.api.errors import (
     CodatError,
@@ -44,6 +44,7 @@ __all__ = [
     "Refused",
     "SourceAccount",
     "SystemClock",
+    "TooManyPushes",
     "Unanswered",
     "Unauthorized",
     "Unintelligible",

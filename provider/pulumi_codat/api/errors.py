@@ -162,7 +162,8 @@ class _Problem(_Lenient):
 
     def said(self) -> str:
         kind = f" ({self.type})" if self.type else ""
-        return f"{self.title.rstrip('. ')}: {self.detail.rstrip('. ')}{kind}" if self.detail else self.title + kind
+        # because the end of a long text is cut off, and the type is what tells what to do
+        return f"{self.title.rstrip('. ')}{kind}: {self.detail.rstrip('. ')}" if self.detail else self.title + kind
 
 
 _REMEDIES: Final[Mapping[int, str]] = {

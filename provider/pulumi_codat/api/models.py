@@ -198,7 +198,7 @@ class PushOperation(_Reply):
 
 
 def _messages(items: tuple[ValidationItem, ...] | None) -> tuple[str, ...]:
-    return tuple(text for text in (str(item) for item in items or ()) if text)
+    return tuple(text for text in (one_line(str(item)) for item in items or ()) if text)
 
 
 class PushesPage(_Reply):

@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias
 
 from pulumi_codat.api import CodatError
@@ -121,31 +120,32 @@ class Source:
                 continue
             try:
                 yield self._object(number, _DECODER.decode(line))
-            except json.JSONDecodeError as error:
-                yield Broken(number, f"is not JSON ({error.msg})")
+            except (json.JSONDecodeError, RecursionError) as error:
+                yield Broken(number, f"is not JSON ({_reason(error)})")
 
     def _array(self, text: io.TextIOBase) -> Iterator[Row | Broken]:
         scanner = _Scanner(text)
         if scanner.next_char() != "[":
             raise CodatError("the file is not a JSON array of transactions (for one object a line, use --format jsonl)")
         scanner.skip()
-        if scanner.next_char() == "]":
-            return
-        while True:
+        following = scanner.next_char()
+        while following != "]":
             scanner.next_char()
             line = scanner.line
             try:
                 yield self._object(line, scanner.value())
                 following = scanner.next_char()
-            except json.JSONDecodeError as error:
-                yield Broken(line, f"is not JSON ({error.msg}), and what follows cannot be read")
+            except (json.JSONDecodeError, RecursionError) as error:
+                yield Broken(line, f"is not JSON ({_reason(error)}), and what follows cannot be read")
                 return
-            if following == "]":
-                return
-            if following != ",":
+            if following not in {",", "]"}:
                 yield Broken(scanner.line, "is not JSON (a comma or the end of the array must follow)")
                 return
-            scanner.skip()
+            if following == ",":
+                scanner.skip()
+        scanner.skip()
+        if scanner.next_char():
+            yield Broken(scanner.line, "is not JSON (something follows the end of the array)")
 
     def _object(self, line: int, value: object) -> Row | Broken:
         if isinstance(value, _Twice):
@@ -154,9 +154,11 @@ class Source:
             return Broken(line, "is not a JSON object")
         names = {self.fields.get(name, name): name for name in FIELDS}
         self.ignored |= {_shown(name) for name in value if name not in names}
-        return Row(line, {names[name]: cell for name, cell in value.items() if name in names and cell is not None})
+        cells = ((names[name], cell) for name, cell in value.items() if name in names and cell is not None)
+        return Row(line, {name: _as_in_csv(name, cell) for name, cell in cells})
 
 
+_NUMBERS: Final = frozenset({"amount", "balance"})
 _REQUIRED: Final = ("id", "date", "description", "amount", "balance", "transactionType")
 
 
@@ -176,7 +178,10 @@ class _Hashed(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override] # because typeshed's is wider
-        data = self._file.read(len(buffer))
+        try:
+            data = self._file.read(len(buffer))
+        except OSError as error:
+            raise CodatError(f"the file cannot be read to its end ({error.strerror}), so nothing was sent") from None
         buffer[: len(data)] = data
         self.digest.update(data)
         return len(data)
@@ -239,7 +244,23 @@ def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object] | _Twice:
     return _Twice(next(name for name in names if names.count(name) > 1))
 
 
-_DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, object_pairs_hook=_once_each)
+@dataclass(frozen=True)
+class _Number:
+    """A number as it is written, because few characters may stand for megabytes of digits."""
+
+    text: str
+
+
+_DECODER: Final = json.JSONDecoder(parse_float=_Number, parse_int=_Number, object_pairs_hook=_once_each)
+
+
+def _as_in_csv(name: str, cell: object) -> object:
+    """A number where one belongs, as the text that CSV has; elsewhere it stays what no field takes."""
+    return cell.text if isinstance(cell, _Number) and name in _NUMBERS else cell
+
+
+def _reason(error: json.JSONDecodeError | RecursionError) -> str:
+    return error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
 
 
 def _plain(name: str) -> str:

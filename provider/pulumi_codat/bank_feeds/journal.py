@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["BatchRecord", "Began", "Ended", "Intended", "Journal", "Pushed", "open_journal"]
 
 _ONLY_OURS: Final = 0o600
+_BEGINNING: Final = b'{"kind":"'
 
 
 class _Line(BaseModel):
@@ -148,19 +149,25 @@ class Journal:
         size = os.fstat(self._file).st_size
         data = os.pread(self._file, size, 0)
         whole = data.rfind(b"\n") + 1
+        number = 0
         for number, text in enumerate(data[:whole].splitlines(), start=1):
             try:
                 line = _PARSED.validate_json(text)
             except ValidationError:
                 line = None
             if line is None or isinstance(line, Began) is not (number == 1):
-                raise CodatError(
-                    f"{self.path} is no journal of bank transactions, or was damaged, at line {number}; nothing was"
-                    " sent: name another file with --journal, or bring this one back from a backup"
-                )
+                raise self._foreign(number)
             self._take(line)
         if whole != size:
+            if data[whole:][: len(_BEGINNING)] != _BEGINNING[: size - whole]:
+                raise self._foreign(number + 1)  # because a file that is not ours must not be cut
             os.ftruncate(self._file, whole)
+
+    def _foreign(self, number: int) -> CodatError:
+        return CodatError(
+            f"{self.path} is no journal of bank transactions, or was damaged, at line {number}; nothing was"
+            " sent: name another file with --journal, or bring this one back from a backup"
+        )
 
 
 @contextmanager
@@ -169,23 +176,29 @@ def open_journal(path: Path) -> Iterator[Journal]:
     try:
         file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, _ONLY_OURS)
     except OSError as error:
-        raise CodatError(
-            f"the journal {path} cannot be opened ({error.strerror}), and nothing is sent without one: name another"
-            " file with --journal"
-        ) from None
+        raise _unopened(path, error) from None
     try:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise CodatError(
                 f"another run holds the journal {path}, and two at once would push everything twice: wait for its end"
             ) from None
+        except OSError as error:
+            raise _unopened(path, error) from None  # because some file systems have no locks
         _keep_the_name(path)
         journal = Journal(path, _file=file)
         journal._read()  # noqa: SLF001 because only what opens a journal may read it
         yield journal
     finally:
         os.close(file)
+
+
+def _unopened(path: Path, error: OSError) -> CodatError:
+    return CodatError(
+        f"the journal {path} cannot be opened ({error.strerror}), and nothing is sent without one: name another"
+        " file with --journal"
+    )
 
 
 def _keep_the_name(path: Path) -> None:

@@ -143,6 +143,7 @@ _TYPES: Final = ", ".join(TransactionType)
 _WORDS: Final = {
     "missing": "is missing, and Xero requires it",
     "string_type": "must be text",
+    "decimal_type": "must be a number",
     "enum": f"must be one of {_TYPES}",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",

@@ -12,16 +12,21 @@ if TYPE_CHECKING:
 
     from pulumi_codat.api import BankFeeds
 
-__all__ = ["calls_of", "wait"]
+__all__ = ["calls_of", "patient", "wait"]
 
 _FIRST_DELAY: Final = 1.0
 _GROWTH: Final = 1.5
 _LONGEST_DELAY: Final = 30.0
 
 
+def patient(codat: Codat) -> Codat:
+    """The same client with an operation's whole patience from now on, because a push takes longer than one."""
+    return codat.until(Deadline(codat.clock, codat.deadline.max_wait_seconds))
+
+
 def calls_of(codat: Codat) -> BankFeeds:
-    """The calls of Bank Feeds, with an operation's whole patience from now on."""
-    return codat.until(Deadline(codat.clock, codat.deadline.max_wait_seconds)).bank_feeds
+    """The calls of Bank Feeds, likewise."""
+    return patient(codat).bank_feeds
 
 
 def wait(

@@ -16,6 +16,7 @@ from pulumi_codat.api import (
     PushStatus,
     QuotaExhausted,
     Refused,
+    TooManyPushes,
     Unanswered,
     Unintelligible,
     WriteAttempt,
@@ -122,7 +123,9 @@ class Sender:
                 lasting = not _in_progress(error) and (number == _TRIES or not _may_pass(error))
                 if lasting and not again:
                     break
-                if lasting or number == _TRIES:
+                if lasting:
+                    raise refused(str(batch), error, self.codat, self.setting) from None
+                if number == _TRIES:
                     raise
             except (Unanswered, Unintelligible):
                 if number == _TRIES:
@@ -140,7 +143,11 @@ class Sender:
         for _ in range(_LOOKS):
             clock.sleep(max(0.0, until - clock.monotonic()))
             listed = calls_of(self.codat).pushes(str(self.target.company))
-            found = suspects(listed, intended, self.journal.push_keys, self.target, self.statement.ids(batch))
+            try:
+                found = suspects(listed, intended, self.journal.push_keys, self.target, self.statement.ids(batch))
+            except TooManyPushes as error:
+                self._decide(batch, str(error))
+                return
             if found.certain:
                 self._taken(batch, found.certain)
                 return

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from array import array
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from pydantic import ValidationError
 from pulumi_codat.api import CodatError
 from pulumi_codat.bank_feeds.files import Broken, Source
 from pulumi_codat.bank_feeds.models import BankTransaction, problems_of
-from pulumi_codat.bank_feeds.spool import Spool
+from pulumi_codat.bank_feeds.spool import Spool, open_spool
 from pulumi_codat.redaction import one_line
 from pulumi_codat.xero.bank_transactions import (
     LARGEST_BATCH,
@@ -214,8 +213,7 @@ def _checked(
     sequence = _Sequence()
     seen: dict[bytes, int] = {}
     keys = array("q")
-    with tempfile.TemporaryFile() as file:
-        spool = Spool(file)
+    with open_spool() as spool:
         for line, row in rows:
             place = f"{noun} {line}"
             if isinstance(row, list):

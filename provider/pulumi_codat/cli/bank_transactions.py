@@ -110,7 +110,7 @@ def push(
         _pairs(mapped),
         sort,
         dry_run,
-        journal or Path(f"{file}.journal"),
+        journal or Path(f"{Path(file).resolve()}.journal"),  # because a link is no second file to push
         resend,
         skip,
         wait,
