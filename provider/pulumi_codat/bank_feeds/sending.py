@@ -123,10 +123,7 @@ class Sender:
                 lasting = not _in_progress(error) and (number == _TRIES or not _may_pass(error))
                 if lasting and not again:
                     break
-                if lasting:
-                    raise refused(str(batch), error, self.codat, self.setting) from None
-                if number == _TRIES:
-                    raise
+                self._give_up_on(batch, error, lasting=lasting, last=number == _TRIES)
             except (Unanswered, Unintelligible):
                 if number == _TRIES:
                     raise
@@ -135,6 +132,13 @@ class Sender:
                 return
             self.codat.clock.sleep(next_delay(number, self.codat.clock.jitter()))
         self._look(batch, intended)
+
+    def _give_up_on(self, batch: Batch, error: Refused, *, lasting: bool, last: bool) -> None:
+        """Raise what a refusal says, where it lasts; the refusal itself at the last try."""
+        if lasting:
+            raise refused(str(batch), error, self.codat, self.setting) from None
+        if last:
+            raise error
 
     def _look(self, batch: Batch, intended: Intended) -> None:
         """Find out by the list of pushes; only what it twice lacks while the key is young is sent under a new key."""
