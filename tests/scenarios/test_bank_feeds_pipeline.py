@@ -57,7 +57,7 @@ def test_a_pipeline_pushes_its_statement_once_and_fails_clearly_when_xero_refuse
     assert refused.returncode == 1, refused.stdout + refused.stderr
     assert stage.portal.shows(dev)["bankFeeds"] is True
     assert "Xero refused it with 403" in refused.stderr
-    assert "The organisation does not support automated bank feeds (invalid-organisation-bank-feeds)" in refused.stderr
+    assert "Invalid Organisation (invalid-organisation-bank-feeds): The organisation does not support" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert stage.portal.landed(dev, connection, "acc-1") == []
     stage.portal.set_organisation(dev, connection, supports_bank_feeds=True)
