@@ -68,7 +68,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     """After a scenario, hold what it did to what was recorded on the CLI."""
     outcome = yield
     transcript: Transcript | None = pyfuncitem.funcargs.get("transcript")
-    if transcript is None or pyfuncitem.get_closest_marker("unrecorded"):
+    if transcript is None:
         return outcome
     if pyfuncitem.funcargs["engine_name"] == "offline-cold":
         return outcome  # because its engine is another process, which cannot be listened to

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from pulumi_offline.events import EventSink
     from pulumi_offline.project import Project
 
-__all__ = ["PARALLEL", "Children"]
+__all__ = ["EXECUTOR", "PARALLEL", "Children"]
 
 PARALLEL = 4 * (os.cpu_count() or 1)  # the CLI's default
 _DRAIN_SECONDS = 2.0  # because a grandchild may hold the pipe for longer than the child lives
 ORGANIZATION = "organization"  # what the CLI's file backend calls it
-_PROGRAM = Path(__file__).parent / "_language" / "pulumi-language-python-exec"
+EXECUTOR = Path(__file__).parent / "_language" / "pulumi-language-python-exec"
 _streams = itertools.count(1)
 
 
@@ -52,7 +52,7 @@ class Children:
         child = self.launcher.launch(
             Command(
                 [
-                    *(self.project.interpreter, "-u", str(_PROGRAM)),
+                    *(self.project.interpreter, "-u", str(EXECUTOR)),
                     *("--monitor", address, "--engine", address),
                     *("--project", self.project.name, "--root_directory", directory),
                     *("--stack", self.stack, "--pwd", directory),

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from demo.engines import Engine
     from demo.stage import Stage
 
-    from tests.transcript import Transcript
-
 SECRET: Final = "the-secret-of-the-xero-app"
 # of the stage's passphrase, and one for all, because a key is derived from each anew and that takes its time
 SALT: Final = "v1:P9ouk/sTL8E=:v1:YN3V6vRMeyCGedEz:FUQrUD4gv+0oOqDtFO/b06777hmM+w=="
@@ -34,18 +32,18 @@ def _launcher() -> Iterator[WarmLauncher]:
 
 
 @pytest.fixture(name="engine")
-def _engine(engine_name: str, transcript: Transcript, request: pytest.FixtureRequest) -> Engine:
+def _engine(engine_name: str, request: pytest.FixtureRequest) -> Engine:
     match engine_name:
         case "cli":
-            return OnTheCli(transcript)
+            return OnTheCli()
         case "offline-cold":
             return OfflineEngine()
         case _:
-            return OnTheOfflineEngine(transcript, request.getfixturevalue("launcher"))
+            return OnTheOfflineEngine(request.getfixturevalue("launcher"))
 
 
 @pytest.fixture(name="open_program")
-def _open_program(engine: Engine, transcript: Transcript) -> Iterator[Callable[[str], Stage]]:
+def _open_program(engine: Engine) -> Iterator[Callable[[str], Stage]]:
     """Open a program of this repository on a stage of its own."""
     emulator = emulator_process if isinstance(engine, OfflineEngine) else emulator_thread
     with ExitStack() as stack:
@@ -55,7 +53,6 @@ def _open_program(engine: Engine, transcript: Transcript) -> Iterator[Callable[[
             for name in ("dev", "staging", "prod"):
                 file = stage.directory / f"Pulumi.{name}.yaml"
                 file.write_text(f"encryptionsalt: {SALT}\n" + (file.read_text() if file.exists() else ""))
-            transcript.names |= {account.id: account.name for account in stage.portal.accounts}
             return stage
 
         yield open_program

@@ -1,4 +1,4 @@
-"""The engines a scenario runs on, driven through the one typed interface; each run is transcribed."""
+"""The engines a scenario runs on, driven through the one typed interface."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from demo.stage import Account, Portal
 import codat_emulator
 from pulumi_codat.cli.offline import refuse_other_hosts
 from pulumi_offline import CliEngine, Engine, OfflineError, StackEngine
-from tests.calls import heard_offline, heard_on_the_cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
     from pulumi_offline import Result
     from pulumi_offline.warm_start import WarmLauncher
-    from tests.calls import Call
-    from tests.transcript import Transcript
 
 
 __all__ = ["OnTheCli", "OnTheOfflineEngine", "ScenarioRun", "emulator_thread"]
@@ -43,18 +40,10 @@ class ScenarioEngine(ABC):
 
     name: str
 
-    def __init__(self, transcript: Transcript) -> None:
-        self._transcript = transcript
-
     @abstractmethod
     def engine(
         self, directory: Path, stack: str, config: Mapping[str, str], environment: Mapping[str, str]
     ) -> StackEngine: ...
-
-    @abstractmethod
-    @contextmanager
-    def _calls(self, environment: Mapping[str, str]) -> Iterator[tuple[Mapping[str, str], list[Call]]]:
-        """The environment to run in, and the calls, complete at the end of the context."""
 
     def introduction(self) -> str:
         return f"engine: {self.name}"
@@ -67,18 +56,13 @@ class ScenarioEngine(ABC):
     ) -> ScenarioRun:
         config, options = _read(flags)
         command = " ".join([action, "--stack", stack, *flags])
-        self._transcript.hide(environment, config)
-        with self._calls(environment) as (heard, calls):
-            engine = self.engine(directory, stack, config, heard)
-            act: Callable[..., Result] = getattr(engine, "import_resources" if action == "import" else action)
-            try:
-                result = act(**options)
-                run = ScenarioRun(command, result.exit_code, result.text, result)
-            except OfflineError as error:
-                run = ScenarioRun(command, 1, f"error: {error}\n")
-        writes = run.result is not None and not run.result.last.preview
-        self._transcript.add(command, run.result, calls, engine.export_state(show_secrets=True) if writes else None)
-        return run
+        engine = self.engine(directory, stack, config, environment)
+        act: Callable[..., Result] = getattr(engine, "import_resources" if action == "import" else action)
+        try:
+            result = act(**options)
+        except OfflineError as error:
+            return ScenarioRun(command, 1, f"error: {error}\n")
+        return ScenarioRun(command, result.exit_code, result.text, result)
 
     def export_state(self, stack: str, directory: Path, environment: Mapping[str, str]) -> str:
         return json.dumps(self.engine(directory, stack, {}, environment).export_state())
@@ -92,8 +76,7 @@ class OnTheOfflineEngine(ScenarioEngine):
 
     name = "offline"
 
-    def __init__(self, transcript: Transcript, launcher: WarmLauncher) -> None:
-        super().__init__(transcript)
+    def __init__(self, launcher: WarmLauncher) -> None:
         self._launcher = launcher
 
     def engine(
@@ -102,11 +85,6 @@ class OnTheOfflineEngine(ScenarioEngine):
         return Engine(
             directory, stack, config=config, environ=environment, guard=refuse_other_hosts, launcher=self._launcher
         )
-
-    @contextmanager
-    def _calls(self, environment: Mapping[str, str]) -> Iterator[tuple[Mapping[str, str], list[Call]]]:
-        with heard_offline() as calls:
-            yield environment, calls
 
 
 class OnTheCli(ScenarioEngine):
@@ -118,11 +96,6 @@ class OnTheCli(ScenarioEngine):
         self, directory: Path, stack: str, config: Mapping[str, str], environment: Mapping[str, str]
     ) -> StackEngine:
         return CliEngine(directory, stack, config=config, environ=environment)
-
-    @contextmanager
-    def _calls(self, environment: Mapping[str, str]) -> Iterator[tuple[Mapping[str, str], list[Call]]]:
-        with heard_on_the_cli() as (addition, calls):
-            yield {**environment, **addition}, calls
 
 
 def _read(flags: Sequence[str]) -> tuple[dict[str, str], dict[str, Any]]:

@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from .conftest import SECRET
 
 if TYPE_CHECKING:
@@ -23,7 +21,6 @@ PULUMI = {"cli": "pulumi", "offline": "pulumi-codat offline"}
 
 
 # because the script starts the engine itself, in a process that cannot be listened to
-@pytest.mark.unrecorded
 def test_a_pipeline_pushes_its_statement_once_and_fails_clearly_when_xero_refuses(
     open_program: Callable[[str], Stage], engine_name: str
 ) -> None:

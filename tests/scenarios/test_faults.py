@@ -123,7 +123,6 @@ TELLING: Final = {
 """One for each command and way to fail; the others are `make matrix`'s."""
 
 
-@pytest.mark.unrecorded  # because how often a request is sent again depends on the time it takes
 @pytest.mark.parametrize(
     "cell",
     [

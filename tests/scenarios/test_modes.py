@@ -180,7 +180,6 @@ def test_a_first_preview_without_a_key_shows_what_would_be_made(stage: Stage) ->
 
 
 # because when the quota is back differs from run to run
-@pytest.mark.unrecorded
 def test_a_used_up_quota_says_when_it_is_back_and_best_effort_goes_on(stage: Stage) -> None:
     dev = stage.portal.account("Acme Dev")
     stage.run("up", "dev", account=dev, XERO_CLIENT_SECRET=SECRET)

@@ -30,7 +30,6 @@ NEXT_SECRET: Final = "the-next-secret-of-the-app"
 PATIENCE: Final = 60.0
 
 # because how far a run came when it was killed, and what it had printed by then, differs from run to run
-pytestmark = pytest.mark.unrecorded
 
 
 class Victim:

@@ -43,7 +43,6 @@ def run(stage: Stage, action: Action, *flags: str, secret: str = SECRET, **envir
 
 
 # because what differs between masks is Codat's doing, not the engine's, and unstable ones differ from run to run
-@pytest.mark.unrecorded
 @pytest.mark.parametrize(("behaviour", "visible"), MASKS.values(), ids=MASKS.keys())
 def test_a_rotation_in_the_portal_is_shown_and_healed_where_the_mask_shows_it(
     stage: Stage, behaviour: dict[str, object], *, visible: bool
@@ -98,7 +97,6 @@ def xero_of(stage: Stage) -> dict[str, str]:
 
 
 # because whether a run that fails has told the stack's outputs by then differs from run to run
-@pytest.mark.unrecorded
 @pytest.mark.parametrize("policy", ["auto", "required"])
 def test_a_pair_that_xero_does_not_know_is_not_written(stage: Stage, policy: str) -> None:
     dev = stage.portal.account("Acme Dev")

@@ -85,7 +85,6 @@ def test_two_accounts_are_set_up_drift_and_taken_down_each_by_its_own_key(two: T
 
 
 # because how far the other account came when one failed differs from run to run
-@pytest.mark.unrecorded
 def test_a_variables_secret_is_in_no_channel_and_its_rotation_is_seen(two: Two) -> None:
     two.done("up")
     two.stage.portal.requests()
@@ -128,7 +127,6 @@ def test_a_variables_secret_is_in_no_channel_and_its_rotation_is_seen(two: Two) 
 
 
 # because how far the other account came when one failed differs from run to run
-@pytest.mark.unrecorded
 def test_a_missing_key_is_one_line_and_no_other_key_is_used(two: Two) -> None:
     run = two.run("up", CODAT_API_KEY=two.eu.api_key, CODAT_API_KEY_EU="")
     assert run.exit_code not in (0, None)
@@ -141,7 +139,6 @@ def test_a_missing_key_is_one_line_and_no_other_key_is_used(two: Two) -> None:
 
 
 # because how far the other account came when one failed differs from run to run
-@pytest.mark.unrecorded
 def test_a_rotated_key_in_a_variable_is_read_afresh_by_every_command(two: Two) -> None:
     two.done("up")
     two.stage.portal.set_account(two.eu, apiKey="the-new-key-of-the-account")
@@ -157,7 +154,6 @@ def test_a_rotated_key_in_a_variable_is_read_afresh_by_every_command(two: Two) -
 
 
 # because how far the other account came when one failed differs from run to run
-@pytest.mark.unrecorded
 def test_a_rotated_key_in_the_configuration_is_stale_in_state_until_one_up_without_a_refresh(two: Two) -> None:
     two.done("up")
     two.us_key = "the-new-key-of-the-account"

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from demo.stage import Stage
 
-    from tests.transcript import Transcript
-
     from .engines import ScenarioEngine
 
 PROGRAMS = {
@@ -27,22 +25,16 @@ PROGRAMS = {
 
 
 # because two engines take part, and what each does is recorded elsewhere
-@pytest.mark.unrecorded
 @pytest.mark.parametrize("program", [".", "examples/quickstart"])
 def test_an_exported_state_is_understood_by_the_other_engine(
     open_program: Callable[[str], Stage],
     engine: ScenarioEngine,
-    transcript: Transcript,
     request: pytest.FixtureRequest,
     program: str,
 ) -> None:
     if cli_engine() is None or request.config.getoption("--on-cli") not in {"all", "only"}:
         pytest.skip("needs both engines, or is left to `make test-cli`")
-    other = (
-        OnTheOfflineEngine(transcript, request.getfixturevalue("launcher"))
-        if engine.name == "cli"
-        else OnTheCli(transcript)
-    )
+    other = OnTheOfflineEngine(request.getfixturevalue("launcher")) if engine.name == "cli" else OnTheCli()
     stage = open_program(program)
     stage.create_stack("dev")
     dev = stage.portal.account("Acme Dev")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-import pytest
-
 from pulumi_offline.warm_start import WarmLauncher
 
 if TYPE_CHECKING:
+    import pytest
     from demo.stage import Stage
 
     from pulumi_offline.process import Child, Command
@@ -29,7 +28,6 @@ READS: Final = Counter(
 )
 
 
-@pytest.mark.unrecorded  # because the accounts are made up anew by each run
 def test_twenty_accounts_in_one_program(stage: Stage, engine_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     providers: list[Command] = []
     launch = WarmLauncher.launch

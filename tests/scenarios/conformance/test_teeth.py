@@ -14,7 +14,6 @@ from demo.stage import Portal, Stage
 from pulumi.dynamic.dynamic import serialize_provider
 
 from tests.scenarios.engines import OnTheOfflineEngine
-from tests.transcript import Transcript
 
 from .on_stage import OnStage
 from .singleton import Account, SingletonConformance, Write
@@ -137,9 +136,7 @@ def _subject(request: pytest.FixtureRequest, tmp_path: Path, launcher: WarmLaunc
     (program / "Pulumi.yaml").write_text(PROJECT)
     # because the engine of these tests runs nothing that could reach Codat
     nowhere = Portal("http://127.0.0.1:9", ())
-    return HeatingSubject(
-        Stage(OnTheOfflineEngine(Transcript(Path("teeth")), launcher), program, home, nowhere), request.param
-    )
+    return HeatingSubject(Stage(OnTheOfflineEngine(launcher), program, home, nowhere), request.param)
 
 
 @pytest.mark.parametrize("name", TESTS)

@@ -1,0 +1,167 @@
+"""Runs Python programs for the pulumi CLI that `make cli` builds: the part of Pulumi that no package registry serves.
+
+It answers what the engine asks of a language host before and while a program runs, over the SDK's own
+`LanguageRuntime` protocol, and starts a program as Pulumi's host does: the same command line, environment and
+directory, SIGINT when a deployment is cancelled, SIGKILL five seconds later. It installs nothing and generates no code.
+Source: `sdk/python/cmd/pulumi-language-python/main.go` of Pulumi v3.260.0.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.json_format import MessageToDict
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
+
+from pulumi_offline.children import EXECUTOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_GRACE_SECONDS = 5.0
+_ORPHAN_CHECK_SECONDS = 1.0
+_SHOWN = 32  # the program's exit code when its error is shown already
+
+
+class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
+    """Serves one command of the CLI."""
+
+    def __init__(self, engine: str) -> None:
+        self._engine = engine
+        self._programs: set[subprocess.Popen[bytes]] = set()
+
+    def Handshake(self, request: language_pb2.LanguageHandshakeRequest, _: grpc.ServicerContext) -> Empty:  # noqa: N802
+        self._engine = request.engine_address
+        return language_pb2.LanguageHandshakeResponse()
+
+    def GetPluginInfo(self, _request: Empty, _: grpc.ServicerContext) -> plugin_pb2.PluginInfo:  # noqa: N802
+        return plugin_pb2.PluginInfo(version="0.1.0")
+
+    def GetRequiredPackages(  # noqa: N802
+        self, _request: language_pb2.GetRequiredPackagesRequest, _: grpc.ServicerContext
+    ) -> language_pb2.GetRequiredPackagesResponse:
+        """None, because a dynamic provider is part of its program."""
+        return language_pb2.GetRequiredPackagesResponse()
+
+    def RuntimeOptionsPrompts(  # noqa: N802
+        self, _request: language_pb2.RuntimeOptionsRequest, _: grpc.ServicerContext
+    ) -> language_pb2.RuntimeOptionsResponse:
+        return language_pb2.RuntimeOptionsResponse()
+
+    def About(self, request: language_pb2.AboutRequest, _: grpc.ServicerContext) -> language_pb2.AboutResponse:  # noqa: N802
+        return language_pb2.AboutResponse(executable=_interpreter(request.info), version=sys.version.split()[0])
+
+    def Run(self, request: language_pb2.RunRequest, context: grpc.ServicerContext) -> language_pb2.RunResponse:  # noqa: N802
+        command = [_interpreter(request.info), "-u", str(EXECUTOR), *self._arguments(request)]
+        try:
+            program = subprocess.Popen(command, cwd=request.pwd, env=_environment(request))  # noqa: S603
+        except OSError as error:
+            return language_pb2.RunResponse(error=f"cannot run {command[0]}: {error.strerror}")
+        self._programs.add(program)
+        if not context.add_callback(lambda: _interrupt(program)):
+            _interrupt(program)
+        code = program.wait()
+        self._programs.discard(program)
+        if code == _SHOWN:
+            return language_pb2.RunResponse(bail=True)
+        # because Go says -1 for every signal
+        return language_pb2.RunResponse(
+            error=f"program exited with non-zero exit code: {max(code, -1)}" if code else ""
+        )
+
+    def RunPlugin(  # noqa: N802
+        self, request: language_pb2.RunPluginRequest, context: grpc.ServicerContext
+    ) -> Iterator[language_pb2.RunPluginResponse]:
+        """A component or provider in Python, run from its folder."""
+        command = [_interpreter(request.info), "-u", "-m", "pulumi.run.plugin", request.info.program_directory]
+        environment = {**os.environ, **dict(entry.split("=", 1) for entry in request.env)}
+        plugin = subprocess.Popen(  # noqa: S603
+            [*command, *request.args], cwd=request.pwd, env=environment, stdout=subprocess.PIPE
+        )
+        context.add_callback(plugin.kill)
+        assert plugin.stdout is not None  # noqa: S101 because of the PIPE above
+        for line in plugin.stdout:
+            yield language_pb2.RunPluginResponse(stdout=line)
+        yield language_pb2.RunPluginResponse(exitcode=plugin.wait())
+
+    def Cancel(self, _request: Empty, _: grpc.ServicerContext) -> Empty:  # noqa: N802
+        for program in tuple(self._programs):
+            _interrupt(program)
+        return Empty()
+
+    def _arguments(self, request: language_pb2.RunRequest) -> Sequence[str]:
+        options = {
+            "monitor": request.monitor_address,
+            "engine": self._engine,
+            "project": request.project,
+            "root_directory": request.info.root_directory,
+            "stack": request.stack,
+            "pwd": request.pwd,
+            "dry_run": str(request.dryRun).lower(),
+            "parallel": str(request.parallel),
+            "organization": request.organization,
+        }
+        return [word for name, value in options.items() if value for word in (f"--{name}", value)] + [
+            request.info.entry_point,
+            *request.args,
+        ]
+
+
+def _interrupt(program: subprocess.Popen[bytes]) -> None:
+    """Ask a program that still runs to end, and make it end."""
+    if program.poll() is None:
+        program.send_signal(signal.SIGINT)
+        threading.Timer(_GRACE_SECONDS, program.kill).start()
+
+
+def _interpreter(info: language_pb2.ProgramInfo) -> str:
+    environment = _virtual_environment(info)
+    return str(environment / "bin" / "python") if environment else os.environ.get("PULUMI_PYTHON_CMD", "python3")
+
+
+def _virtual_environment(info: language_pb2.ProgramInfo) -> Path | None:
+    """Where `Pulumi.yaml` says that the program's packages are."""
+    options = MessageToDict(info.options)
+    name = options.get("virtualenv") or (".venv" if options.get("toolchain") == "uv" else None)
+    return Path(info.root_directory, name) if name else None
+
+
+def _environment(request: language_pb2.RunRequest) -> dict[str, str]:
+    environment = {
+        **os.environ,
+        "PULUMI_CONFIG": json.dumps(dict(request.config)),
+        "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
+    }
+    if virtual := _virtual_environment(request.info):
+        environment["VIRTUAL_ENV"] = str(virtual)
+        environment["PATH"] = f"{virtual / 'bin'}{os.pathsep}{environment.get('PATH', os.defpath)}"
+        environment.pop("PYTHONHOME", None)
+    return environment
+
+
+def main() -> None:
+    """Say the port, then serve until the CLI ends."""
+    parent = os.getppid()
+    server = grpc.server(ThreadPoolExecutor(8), options=_GRPC_CHANNEL_OPTIONS)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(sys.argv[-1]), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)
+    while os.getppid() == parent:
+        time.sleep(_ORPHAN_CHECK_SECONDS)
+
+
+if __name__ == "__main__":
+    main()
