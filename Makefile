@@ -1,12 +1,15 @@
 PYTHON ?= python3
-VENV := .venv
+# SDK=3.259.0: with that version of Pulumi's Python SDK, in an environment of its own
+VENV := .venv$(SDK:%=-sdk-%)
 BIN := $(VENV)/bin
+# the pulumi CLI: the one on PATH, or else the one that `make cli` built; CLI=3.260.0: that one, as `make cli` built it
+NEWEST_CLI := $(lastword $(sort $(notdir $(wildcard tools/pulumi-cli/v*))))
+export PATH := $(if $(CLI),$(CURDIR)/.pulumi-cli/v$(CLI):$(PATH),$(PATH):$(CURDIR)/.pulumi-cli/$(NEWEST_CLI))
 # one more than there are cores, because tests wait for the processes they start
 WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-SCENARIOS := tests/scenarios tests/offline/test_recordings.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test coverage test-cli record model matrix bench bench-push bench-hostile lint format lock clean
+.PHONY: help install cli demo test coverage test-cli fidelity record model matrix bench bench-push bench-hostile lint format lock clean
 
 help: ## say what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,9 +21,13 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(if $(SDK),$(BIN)/python -m pip install --quiet --disable-pip-version-check pulumi==$(SDK))
 	@# because a cold import of pulumi costs twice as much as a compiled one
 	@$(BIN)/python -m compileall -q -q $(VENV)/lib provider || true
 	@touch $@
+
+cli: install ## build the pulumi CLI from its Go module, for the tests (CLI=3.260.0: the oldest supported one)
+	@$(BIN)/python tools/pulumi-cli/build.py $(CLI)
 
 demo: install ## the main job: two environments against the emulated Codat, with drift found and repaired
 	@$(BIN)/python -m demo
@@ -34,15 +41,18 @@ coverage: install ## the tests that can be measured cheaply, and the gate on bra
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-test-cli: install ## every scenario on the pulumi CLI, held to the same recordings as the offline engine
-	@command -v pulumi >/dev/null || { echo "make test-cli needs the pulumi CLI on PATH: https://www.pulumi.com/docs/install/"; exit 2; }
-	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli only $(SCENARIOS)
+test-cli: install ## every scenario on the pulumi CLI (CLI=3.260.0, SDK=3.259.0: on those versions), built where it is missing
+	@$(if $(CLI),,command -v pulumi >/dev/null ||) $(BIN)/python tools/pulumi-cli/build.py $(CLI)
+	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli only tests/scenarios
+
+fidelity: install ## hold the offline engine to what was recorded on the pulumi CLI; on another CLI, report what changed
+	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli all tests/offline/fidelity
+
+record: install ## record anew, on the pulumi CLI that the offline engine follows
+	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli only --record tests/offline/fidelity
 
 model: install ## random sequences of everything that can happen, other ones each time, for MODEL_MINUTES (10) a part
 	@MODEL_MINUTES=$${MODEL_MINUTES:-10} $(BIN)/python -m pytest -n $(WORKERS) --quiet tests/model
-
-record: install ## keep what every scenario does on the pulumi CLI as test data
-	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli only --record $(SCENARIOS)
 
 matrix: install ## every fault at every request of every operation, as a table, and what a person is told
 	@$(BIN)/python -m tests.faults --messages
@@ -71,4 +81,4 @@ lock: ## write requirements.lock anew (needs uv)
 		--no-emit-index-url --custom-compile-command 'make lock' --upgrade --output-file requirements.lock pyproject.toml
 
 clean: ## remove what make built
-	@rm -rf $(VENV) dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-sdk-* .pulumi-cli dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache

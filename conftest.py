@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
-from typing import TYPE_CHECKING
 
+import pytest
+from demo.engines import cli_engine, why_no_cli
 from tests.faults.report import Row, table
-
-if TYPE_CHECKING:
-    import pytest
-
 
 _SCENARIOS = r"tests/scenarios/|tests/offline/test_recordings\.py"
 
@@ -26,6 +22,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--record", action="store_true", help="keep what scenarios do on the pulumi CLI as test data")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    why = why_no_cli()
+    if why and config.getoption("--on-cli") == "only":
+        raise pytest.UsageError(why)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reports = [report for outcome in ("passed", "failed") for report in terminalreporter.stats.get(outcome, [])]
     ran = Counter(
@@ -34,10 +36,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for engine in ("offline", "cli")
         if report.when == "call" and f"[{engine}" in report.nodeid and re.search(_SCENARIOS, report.nodeid)
     )
-    missing = "" if shutil.which("pulumi") else " (pulumi is not on PATH)"
-    terminalreporter.write_line(
-        f"scenarios: {ran['offline']} on the offline engine, {ran['cli']} on the pulumi CLI{missing}"
-    )
+    cli = cli_engine()
+    which = f"the pulumi CLI v{cli.version}" if cli else f"the pulumi CLI ({why_no_cli()})"
+    terminalreporter.write_line(f"scenarios: {ran['offline']} on the offline engine, {ran['cli']} on {which}")
     played = [report for report in reports if report.when == "call" and "model steps" in dict(report.user_properties)]
     if played:
         steps = sum(dict(report.user_properties)["model steps"] for report in played)

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Action", "CliEngine", "Engine", "OfflineEngine", "Run", "cli_engine", "installed_engines"]
+__all__ = [
+    "OLDEST_CLI",
+    "Action",
+    "CliEngine",
+    "Engine",
+    "OfflineEngine",
+    "Run",
+    "cli_engine",
+    "installed_engines",
+    "why_no_cli",
+]
 
 Action = Literal["preview", "up", "refresh", "destroy", "import"]
 
+OLDEST_CLI: Final = "3.260.0"
+"""The oldest pulumi CLI that is supported; the tests run on it too (`make test-cli CLI=3.260.0`)."""
+_BUILD: Final = f"run `make cli CLI={OLDEST_CLI}` and put `CLI={OLDEST_CLI}` behind each make command"
 _SECONDS: Final = 120
 
 
@@ -57,12 +73,11 @@ class CliEngine:
     """The pulumi CLI at `executable`."""
 
     executable: str
+    version: str
     name: str = "cli"
 
     def introduction(self) -> str:
-        with tempfile.TemporaryDirectory() as nowhere:
-            version = _call([self.executable, "version"], Path(nowhere), {"PULUMI_HOME": nowhere})
-        return f"engine: the pulumi CLI {version.stdout.strip()}"
+        return f"engine: the pulumi CLI v{self.version}"
 
     def create_stack(self, stack: str, directory: Path, environment: Mapping[str, str]) -> None:
         _succeed(_call([self.executable, "stack", "init", stack, "--non-interactive"], directory, environment))
@@ -114,9 +129,15 @@ _PULUMI_CODAT: Final = (str(Path(sys.executable).with_name("pulumi-codat")),)
 
 
 def cli_engine() -> CliEngine | None:
-    """The pulumi CLI on PATH, if there is one."""
-    executable = shutil.which("pulumi")
-    return CliEngine(executable) if executable else None
+    """The pulumi CLI on PATH, if there is one that can be used."""
+    found = _find_cli()
+    return found if isinstance(found, CliEngine) else None
+
+
+def why_no_cli() -> str | None:
+    """Why the pulumi CLI is not used, and what to do; None where it is."""
+    found = _find_cli()
+    return found if isinstance(found, str) else None
 
 
 def installed_engines() -> dict[str, Engine]:
@@ -142,3 +163,29 @@ def _call(command: Sequence[str], directory: Path, environment: Mapping[str, str
         check=False,
         timeout=_SECONDS,
     )
+
+
+@cache
+def _find_cli() -> CliEngine | str:
+    executable = shutil.which("pulumi")
+    if executable is None:
+        return "pulumi is not on PATH: `make cli` builds it"
+    with tempfile.TemporaryDirectory() as nowhere:
+        environment = {"PULUMI_HOME": nowhere, "PULUMI_SKIP_UPDATE_CHECK": "true", "PATH": os.environ["PATH"]}
+        try:
+            told = _call([executable, "version"], Path(nowhere), environment).stdout
+        except (OSError, subprocess.TimeoutExpired):
+            told = ""
+    version = re.search(r"^v?(\d+\.\d+\.\d+)", told, re.MULTILINE)
+    if version is None:
+        return f"{executable} does not start: install Pulumi anew, or {_BUILD}"
+    if _numbers(version[1]) < _numbers(OLDEST_CLI):
+        return f"{executable} is v{version[1]}, and v{OLDEST_CLI} is the oldest supported: upgrade it, or {_BUILD}"
+    host = "pulumi-language-python"
+    if not (Path(executable).resolve().with_name(host).exists() or shutil.which(host)):
+        return f"{executable} has no {host} beside it: install Pulumi as a whole, or {_BUILD}"
+    return CliEngine(executable, version[1])
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.split("."))
