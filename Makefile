@@ -18,6 +18,8 @@ install: $(VENV)/installed ## build .venv from requirements.lock
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info[:2] <= (3, 14) or sys.exit("pulumi-codat needs Python 3.11 to 3.14, and $(PYTHON) is %d.%d: run make with PYTHON=python3.11 (or newer)." % sys.version_info[:2])'
+	@# because the CLI that `make cli` builds runs programs with what is in .venv
+	$(if $(SDK),@$(MAKE) --no-print-directory install SDK=)
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .

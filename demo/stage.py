@@ -221,5 +221,5 @@ def open_stage(
         for pattern in ("*.py", "Pulumi*.yaml", "*.sh"):
             for file in (_ROOT / program).glob(pattern):
                 shutil.copy(file, directory)
-        (clone / ".venv").symlink_to(_ROOT / ".venv")
+        (clone / ".venv").symlink_to(sys.prefix)
         yield Stage(engine, directory, home, portal)

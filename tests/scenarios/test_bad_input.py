@@ -50,7 +50,7 @@ BAD_INPUTS = {
     ),
     "unreachable host": Bad(
         "XeroIntegration (gbol): http://127.0.0.1:9 cannot be reached for GET",
-        config=("codat:maxWaitSeconds=1",),
+        config=("codat:maxWaitSeconds=4",),
         environment={"CODAT_BASE_URL": "http://127.0.0.1:9"},
     ),
     "client ID with a space": Bad("clientId must not contain spaces", config=("xero:clientId=ABC 123",)),
