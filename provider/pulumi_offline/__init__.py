@@ -20,6 +20,7 @@ from pulumi_offline.stack_engine import StackEngine
 from pulumi_offline.steps import Op
 
 __all__ = [
+    "FOLLOWED_CLI",
     "CliEngine",
     "ConfigurationError",
     "Diagnostic",
@@ -40,3 +41,6 @@ __all__ = [
     "StepResult",
     "Unsupported",
 ]
+
+FOLLOWED_CLI = "3.274.1"
+"""The version of the pulumi CLI that this engine follows, and that the recordings it is held to are of."""

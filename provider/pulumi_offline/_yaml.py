@@ -1,6 +1,6 @@
 """YAML as the CLI reads it: `12:30` and `yes` are text, `0o17` is a number, and what is a date can be a time.
 
-Source: `resolve.go` and `decode.go` of gopkg.in/yaml.v3; measured on the pulumi CLI v3.260.0.
+Source: `resolve.go` and `decode.go` of gopkg.in/yaml.v3; measured on the pulumi CLI.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a person reads when a provider does not accept an input, as the CLI says it but without secrets.
 
-Source: `issueCheckFailures` of the CLI; measured on the pulumi CLI v3.260.0.
+Source: `issueCheckFailures` of the CLI; measured on the pulumi CLI.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Starts the program and the providers of one deployment, and hears what they print.
 
-Source: measured on the pulumi CLI v3.260.0.
+Source: measured on the pulumi CLI.
 """
 
 from __future__ import annotations

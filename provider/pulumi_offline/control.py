@@ -1,6 +1,6 @@
 """How a deployment comes to an early end: cancelled by a failure, interrupted by a person, terminated by a second ^C.
 
-Source: measured on the pulumi CLI v3.260.0.
+Source: measured on the pulumi CLI.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 PBKDF2-SHA256 with 1,000,000 iterations makes a 32 byte key; a value is `v1:<nonce>:<ciphertext>` (AES-256-GCM, base64).
 The salt is `v1:<8 bytes>:` followed by the encrypted text `pulumi`, by which a wrong passphrase is noticed.
-Source: measured on the pulumi CLI v3.260.0.
+Source: measured on the pulumi CLI.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A file of resources to import, as `pulumi import --file` takes it: each with its inputs and outputs.
 
 Only with both is the provider's Read not needed, which a dynamic provider could not answer. Source:
-measured on the pulumi CLI v3.260.0; `parseImportFile` and `ImportStep` of the CLI.
+measured on the pulumi CLI; `parseImportFile` and `ImportStep` of the CLI.
 """
 
 from __future__ import annotations

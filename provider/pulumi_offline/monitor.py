@@ -1,6 +1,6 @@
 """The gRPC side of the engine: what a program registers, and what it or a provider logs.
 
-Source: measured on the pulumi CLI v3.260.0.
+Source: measured on the pulumi CLI.
 """
 
 from __future__ import annotations

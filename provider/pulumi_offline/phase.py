@@ -1,6 +1,6 @@
 """One phase of a command: a preview, or the change itself, of an update, a refresh or a destroy.
 
-Source: `deployment_executor.go` of the CLI; measured on the pulumi CLI v3.260.0.
+Source: `deployment_executor.go` of the CLI; measured on the pulumi CLI.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One resource's state, and a whole deployment in the format of `pulumi stack export` (deployment version 3).
 
-Source: measured on the pulumi CLI v3.260.0; `sdk/go/common/apitype/core.go`.
+Source: measured on the pulumi CLI; `sdk/go/common/apitype/core.go`.
 """
 
 from __future__ import annotations

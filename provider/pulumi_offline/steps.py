@@ -1,7 +1,7 @@
 """What can be done with one resource, and the pure choice of it.
 
 Source: `diffResource`, `applyReplaceOnChanges` and `continueStepsFromDiff` in `step_generator.go` of the CLI;
-measured on the pulumi CLI v3.260.0.
+measured on the pulumi CLI.
 """
 
 from __future__ import annotations

@@ -176,7 +176,7 @@ def maps_equal(old: PropertyMap, new: PropertyMap) -> bool:
 def annotate_secrets(outs: PropertyMap, ins: PropertyMap) -> PropertyMap:
     """Mark again what a provider that knows no secrets was given as secret and answered in clear.
 
-    Source: the engine's `annotateSecrets` (measured on the pulumi CLI v3.260.0).
+    Source: the engine's `annotateSecrets` (measured on the pulumi CLI).
     """
     marked = dict(outs)
     for key, given in ins.items():
