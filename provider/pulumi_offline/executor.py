@@ -207,7 +207,7 @@ class Executor:
 
     def _import(self, new: ResourceState) -> None:
         """Keep what the file says; the provider is only asked about the inputs, and its objections are told."""
-        _, failures = self._registry.get(new.provider).check(new.urn, new.inputs, new.inputs)
+        _, failures = self._registry.get(new.provider).check(new.urn, new.inputs, new.inputs, {})
         if failures:
             texts = [check_failure_text(new.urn, failure, new.inputs) for failure in failures]
             for text in (_DOUBT, *texts):

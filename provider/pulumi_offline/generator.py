@@ -1,6 +1,6 @@
 """Turns registrations into steps, one at a time: aliases, Check, Diff, and the choice between them.
 
-Source: `pkg/resource/deploy/step_generator.go` of the CLI; measured on the pulumi CLI v3.260.0.
+Source: `pkg/resource/deploy/step_generator.go` of the CLI; measured on the pulumi CLI.
 """
 
 from __future__ import annotations
@@ -145,6 +145,7 @@ class Generator:
     def _checked(self, goal: Goal, new: ResourceState, old: ResourceState | None) -> PropertyMap:
         """What the provider makes of the inputs. A resource that will be replaced is checked without its old inputs."""
         olds: PropertyMap = {}
+        outputs: PropertyMap = {}
         news = goal.inputs
         if old is not None:
             news, invalid = apply_ignore_changes(goal.inputs, old.inputs, goal.ignore_changes)
@@ -153,8 +154,8 @@ class Generator:
             if old.taint:
                 news = goal.inputs
             else:
-                olds = old.inputs
-        inputs, failures = self._registry.get(goal.provider).check(new.urn, olds, news)
+                olds, outputs = old.inputs, old.outputs
+        inputs, failures = self._registry.get(goal.provider).check(new.urn, olds, news, outputs)
         for failure in failures:
             self._error(new.urn, check_failure_text(new.urn, failure, goal.inputs))
         if failures:

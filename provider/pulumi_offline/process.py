@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _KILL_SECONDS = 5.0
@@ -45,18 +45,11 @@ class Launcher(Protocol):
     def launch(self, command: Command) -> Child: ...
 
 
-def end(
-    child: Child, grace: float, when_told: Callable[[], None] = lambda: None, *, by: signal.Signals = signal.SIGINT
-) -> int | None:
-    """End a child: SIGINT, on which a program's clean-up hangs, then after `grace` seconds SIGKILL.
-
-    `when_told` is called as soon as the child has been told, with whatever it may still be waiting for.
-    """
+def end(child: Child, grace: float, *, by: signal.Signals = signal.SIGINT) -> int | None:
+    """End a child: SIGINT, on which a program's clean-up hangs, then after `grace` seconds SIGKILL."""
     code = child.wait(0)
     if code is None and _signal(child, by):
-        when_told()
         code = child.wait(grace)
-    when_told()
     if code is None and _signal(child, signal.SIGKILL):
         code = child.wait(_KILL_SECONDS)
     return code

@@ -47,8 +47,12 @@ def run_program(
     control.wait_for(ended.is_set)
     control.wait_until_idle()
     if control.is_cancelled:
+        registrations.end()
+        # because the SDK tells of the calls that are dropped, and ends the program
+        if program.wait(_GRACE_SECONDS) is not None:
+            children.wait_for_output(program)
         chatter.is_muted = True
-        end(program, _GRACE_SECONDS, registrations.end)
+        end(program, _GRACE_SECONDS)
         return False
     children.wait_for_output(program)
     return _ended_well(program.wait(0) or 0, registrations)

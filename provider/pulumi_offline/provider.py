@@ -1,6 +1,6 @@
 """One provider process, `python -u -m pulumi.dynamic ADDRESS`, and the calls it understands.
 
-Source: measured on the pulumi CLI v3.260.0; `provider_plugin.go` of the CLI. A dynamic provider accepts neither
+Source: measured on the pulumi CLI; `provider_plugin.go` of the CLI. A dynamic provider accepts neither
 secrets nor previews, so secrets are taken off each request and put back on each answer, and a preview's create and
 update never reach it.
 """
@@ -107,11 +107,16 @@ class Provider:
         )
         self.is_configured = True
 
-    def check(self, urn: str, olds: PropertyMap, news: PropertyMap) -> tuple[PropertyMap, list[CheckFailure]]:
-        """The inputs as the provider wants them, or what is wrong with them."""
+    def check(
+        self, urn: str, olds: PropertyMap, news: PropertyMap, old_outputs: PropertyMap
+    ) -> tuple[PropertyMap, list[CheckFailure]]:
+        """The inputs as the provider wants them, or what is wrong with them. `olds` are inputs."""
         if not self.is_configured:
             return news, []
         name, type_ = _name_and_type(urn)
+        # because older SDKs do not know the field
+        known = "old_outputs" in provider_pb2.CheckRequest.DESCRIPTOR.fields_by_name
+        later: dict[str, Any] = {"old_outputs": self._planned(old_outputs)} if known else {}
         response = self._call(
             "Check",
             provider_pb2.CheckRequest(
@@ -121,6 +126,7 @@ class Provider:
                 olds=self._planned(olds),
                 news=self._planned(news),
                 randomSeed=os.urandom(32),
+                **later,
             ),
         )
         failures = [CheckFailure(failure.property, failure.reason) for failure in response.failures]

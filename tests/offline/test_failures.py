@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_offline import Severity
 
-from .workshop import STACK_URN, ops, urn
+from .workshop import SHUT_DOWN, STACK_URN, ops, urn
 
 if TYPE_CHECKING:
     from .workshop import Workshop
@@ -46,7 +46,7 @@ def test_the_error_belongs_to_its_resource(workshop: Workshop) -> None:
     workshop.program(CHAIN)
     result = workshop.failing("create:b:raise").up()
     errors = [entry for entry in result.diagnostics if entry.severity is Severity.ERROR]
-    assert [entry.urn for entry in errors] == [urn("b"), ""]
+    assert [entry.urn for entry in errors] == [urn("b"), "", ""]
     assert [(step.urn, step.op.value) for step in result.steps if step.failed] == [(urn("b"), "create")]
 
 
@@ -99,7 +99,7 @@ def test_a_failing_diff_stops_a_preview(workshop: Workshop) -> None:
     workshop.up()
     result = workshop.failing("diff:b:raise").preview()
     assert result.exit_code == 1
-    assert len(result.errors) == 1
+    assert len(result.errors) == 2
 
 
 def test_inputs_the_provider_does_not_accept_are_told_as_the_cli_tells_them(workshop: Workshop) -> None:
@@ -110,10 +110,10 @@ def test_inputs_the_provider_does_not_accept_are_told_as_the_cli_tells_them(work
         ("-2", f"{kind} resource 'a' has a problem: no such size"),
     ):
         workshop.environ["SIZE"] = size
-        assert workshop.preview().errors == (expected,)
+        assert workshop.preview().errors == (expected, SHUT_DOWN)
     workshop.environ["HIDE"] = "1"
     hidden = f"{kind} resource 'a': property size value {{&{{{{[secret]}}}}}} has a problem: must be positive"
-    assert workshop.up().errors == (hidden,)
+    assert workshop.up().errors == (hidden, SHUT_DOWN)
 
 
 def test_a_program_that_raises_keeps_outputs_it_did_not_reach(workshop: Workshop) -> None:
@@ -222,6 +222,7 @@ def test_a_method_that_raises_system_exit_never_answers_and_the_engine_gives_up(
     assert result.exit_code == 1
     assert result.errors == (
         "the provider did not answer Check within 2 s (a method that raises SystemExit never answers)",
+        SHUT_DOWN,
     )
 
 
@@ -233,6 +234,7 @@ def test_a_provider_that_cannot_start_is_told(cold: Workshop) -> None:
     assert result.exit_code == 1
     assert result.errors == (
         "Preview failed: the provider process named no port and ended with exit code 1: ImportError: not this grpc",
+        SHUT_DOWN,
         "preview failed",
     )
 
@@ -264,10 +266,13 @@ class Box(pulumi.ComponentResource):
 def test_an_unknown_parent_is_an_error(workshop: Workshop) -> None:
     workshop.program(STRANGER + "Thing('a', opts=Opts(parent=Box('box')))")
     result = workshop.preview()
-    assert result.errors == (f"could not find parent resource {STACK_URN}-of-another",)
+    assert result.errors == (f"could not find parent resource {STACK_URN}-of-another", SHUT_DOWN)
 
 
 def test_outputs_of_an_unregistered_resource_are_refused(workshop: Workshop) -> None:
     workshop.program(STRANGER + "Box('box').register_outputs({})")
     result = workshop.preview()
-    assert result.errors == (f"cannot complete a resource '{STACK_URN}-of-another' whose registration isn't pending",)
+    assert result.errors == (
+        f"cannot complete a resource '{STACK_URN}-of-another' whose registration isn't pending",
+        SHUT_DOWN,
+    )

@@ -18,7 +18,7 @@ from pulumi_offline.events import PhaseBegins, PhaseEnds
 from pulumi_offline.phase import Terminated
 from pulumi_offline.store import StateStore
 
-from .workshop import STACK, ops, urn
+from .workshop import SHUT_DOWN, STACK, ops, urn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,7 +80,7 @@ def test_the_first_interrupt_lets_the_running_operation_end(workshop: Workshop) 
     running.join()
     assert running.result is not None
     assert running.result.exit_code == 1
-    assert running.result.errors == ("update canceled",)
+    assert running.result.errors == (SHUT_DOWN, "update canceled")
     assert list(workshop.resources()) == ["shop-dev", "default", "a"]
     assert _pending(workshop) == []
     assert ops(workshop.up()) == {"b": ["create"]}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .workshop import ops, urn
+from .workshop import SHUT_DOWN, ops, urn
 
 if TYPE_CHECKING:
     from .workshop import Workshop
@@ -160,6 +160,7 @@ def test_two_resources_cannot_take_over_the_same_old_one(workshop: Workshop) -> 
             f"Duplicate resource alias '{urn('a')}' applied to resource with URN '{urn('c')}' "
             f"conflicting with resource with URN '{urn('b')}'"
         ),
+        SHUT_DOWN,
     )
 
 
@@ -176,7 +177,7 @@ def test_two_resources_of_one_name_are_refused(workshop: Workshop) -> None:
     workshop.program("Thing('a')\nThing('a')")
     result = workshop.up()
     assert result.exit_code == 1
-    assert result.errors == (f"Duplicate resource URN '{urn('a')}'; try giving it a unique name",)
+    assert result.errors == (f"Duplicate resource URN '{urn('a')}'; try giving it a unique name", SHUT_DOWN)
 
 
 def test_timeouts_are_kept_in_seconds(workshop: Workshop) -> None:
@@ -186,4 +187,7 @@ def test_timeouts_are_kept_in_seconds(workshop: Workshop) -> None:
     assert ops(workshop.up()) == {}
     workshop.program("Thing('a', opts=Opts(custom_timeouts=pulumi.CustomTimeouts(create='soon')))")
     result = workshop.preview()
-    assert result.errors == ("unable to parse customTimeout value soon: write it as, for example, 5m or 1h30m",)
+    assert result.errors == (
+        "unable to parse customTimeout value soon: write it as, for example, 5m or 1h30m",
+        SHUT_DOWN,
+    )

@@ -25,6 +25,7 @@ STACK_URN = f"urn:pulumi:{STACK}::{PROJECT}::pulumi:pulumi:Stack::{PROJECT}-{STA
 PASSPHRASE = "x"
 SALT = "v1:6ISDHzShOzs=:v1:7WHA1Mv3LO4l+gJb:wMhxST58T0YvntV4sudxOcIUqVa2tg=="  # made by the CLI with that passphrase
 THING = "pulumi-python:dynamic/things:Thing"
+SHUT_DOWN = "Resource monitor has terminated, shutting down"  # what a program says when its deployment has failed
 _MODULE = Path(__file__).parent / "world" / "things.py"
 PREAMBLE = "import os, pulumi\nfrom pulumi import Alias, ResourceOptions as Opts\nfrom things import Provider, Thing\n"
 
@@ -116,12 +117,16 @@ class Workshop:
 
     def calls(self) -> list[str]:
         """What the provider was asked since the last time, as `METHOD NAME`."""
+        return [f"{method} {name}" for _, method, name in self.provider_calls()]
+
+    def provider_calls(self) -> list[tuple[int, str, str]]:
+        """The same, with the process that was asked."""
         log = self.things / "calls.log"
         if not log.exists():
             return []
-        lines = log.read_text().splitlines()
+        lines = [line.split(" ", 2) for line in log.read_text().splitlines()]
         log.unlink()
-        return lines
+        return [(int(process), method, name) for process, method, name in lines]
 
     def live(self) -> dict[str, dict[str, Any]]:
         """The things that exist, by id."""
