@@ -1,7 +1,8 @@
 """Runs a Pulumi program: connects the SDK to the engine, runs `__main__.py` in a stack, reports how it failed.
 
 Executed by path in the project's interpreter, so it uses nothing but the standard library and `pulumi` itself.
-Source: measured on the pulumi CLI v3.260.0; exit code 32 says that the error is already shown.
+Source: measured on the pulumi CLI; exit code 32 says that the error is already shown, and
+an interrupt ends the program as it ends any other.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from pathlib import Path
 
 _ORPHAN_CHECK_SECONDS = 1.0
 _SHOWN = 32
-_INTERRUPTED = 130
 
 try:
     import pulumi
@@ -47,20 +47,16 @@ def main() -> int:
     loop.set_default_executor(executor)
     # because a program that failed leaves futures behind that nobody awaits, which asyncio would complain about
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    patient = True
     try:
         loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _run(arguments.program)))
     except pulumi.RunError as error:
         pulumi.log.error(str(error))
         return 1
-    except KeyboardInterrupt:
-        patient = False  # because the engine interrupts a program whose registrations it will not answer
-        return _INTERRUPTED
     except Exception:  # noqa: BLE001 - whatever the program raised is shown
         pulumi.log.error("Program failed with an unhandled exception:\n" + _user_traceback(arguments.program))
         return _SHOWN
     finally:
-        executor.shutdown(wait=patient, cancel_futures=True)
+        executor.shutdown(wait=True)
         loop.close()
         sys.stdout.flush()
         sys.stderr.flush()

@@ -18,7 +18,6 @@ import signal
 import socket
 import sys
 import threading
-import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -111,9 +110,9 @@ def _execute(arguments: list[str]) -> int:
             runpy.run_path(target[0], run_name="__main__")
     except SystemExit as error:
         return _exit_code(error)
-    except BaseException:  # noqa: BLE001 - as the interpreter does at its top level
-        traceback.print_exc()
-        return 1
+    except BaseException as error:  # noqa: BLE001 - as the interpreter does at its top level
+        sys.excepthook(type(error), error, error.__traceback__)
+        return 128 + signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
     return 0
 
 
