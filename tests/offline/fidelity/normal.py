@@ -11,7 +11,11 @@ from pulumi_offline.wire import UNKNOWN_TEXT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["normal_call", "normal_calls", "normal_state", "normal_text"]
+__all__ = ["ProviderCall", "normal_call", "normal_calls", "normal_processes", "normal_state", "normal_text"]
+
+ProviderCall = tuple[int, str, str]
+"""What a provider heard itself: its process id, the method, and the name of the thing, or the region at first."""
+
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _RANDOM_FIELDS = {"randomSeed", "resourceStatusAddress", "resourceStatusToken", "name", "type"}
@@ -49,9 +53,27 @@ def normal_call(method: str, request: Mapping[str, Any]) -> dict[str, Any]:
     return {"method": method, **kept}
 
 
-def normal_calls(calls: Iterable[Mapping[str, Any]]) -> list[str]:
+def normal_calls(calls: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """By resource, each one's in the order they came, because only independent resources are handled in any order."""
-    return [json.dumps(call, sort_keys=True) for call in sorted(calls, key=lambda call: str(call.get("urn", "")))]
+    return sorted(calls, key=lambda call: str(call.get("urn", "")))
+
+
+def normal_processes(calls: Iterable[ProviderCall]) -> dict[str, list[str]]:
+    """What arrived in each provider process, by resource; the processes by region, in the order of their first call."""
+    regions: dict[int, str] = {}
+    heard: dict[str, list[tuple[str, str]]] = {}
+    for process, method, name in calls:
+        if process not in regions:
+            region = name if method == "configure" else "nowhere"
+            regions[process] = f"{region} {1 + sum(known.startswith(f'{region} ') for known in regions.values())}"
+        heard.setdefault(regions[process], []).append((name, method))
+    return {
+        process: [
+            f"{method} {name}"
+            for name, method in sorted(told, key=lambda call: "" if call[1] == "configure" else call[0])
+        ]
+        for process, told in sorted(heard.items())
+    }
 
 
 def normal_state(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["SCENARIOS", "Command", "Scenario", "StateChange", "StateLoss", "WorldChange"]
+__all__ = ["PROGRAMS", "Command", "ConfigChange", "Program", "StateChange", "StateLoss", "WorldChange"]
 
 _ROOT = "shop-dev"
 
@@ -16,6 +16,13 @@ class Command:
 
     line: str
     environ: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ConfigChange:
+    """The stack's configuration is another one from now on."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -75,11 +82,11 @@ class StateLoss:
 
 
 @dataclass(frozen=True)
-class Scenario:
-    """A program and what is done with it. `description` is added to Pulumi.yaml; `config` is the stack's."""
+class Program:
+    """A program's text and what is done with it. `description` is added to Pulumi.yaml; `config` is the stack's."""
 
-    program: str
-    steps: tuple[Command | StateChange | StateLoss | WorldChange, ...]
+    text: str
+    steps: tuple[Command | ConfigChange | StateChange | StateLoss | WorldChange, ...]
     description: str = ""
     config: str = "  things:region: south\n"
 
@@ -88,7 +95,7 @@ def _run(line: str, **environ: str) -> Command:
     return Command(line, environ)
 
 
-_LIFE = Scenario(
+_LIFE = Program(
     """
     class Box(pulumi.ComponentResource):
         def __init__(self, name):
@@ -128,7 +135,7 @@ _LIFE = Scenario(
     ),
 )
 
-_VALUES = Scenario(
+_VALUES = Program(
     """
     tags = {"l": [1, 2.5, {"x": os.environ.get("X", "1")}], "t": True, "s": os.environ.get("S", "one\\ntwo\\nthree"),
             "j": '{"a": ' + os.environ.get("J", "1") + '}', "e": [], "o": {}}
@@ -162,7 +169,7 @@ _VALUES = Scenario(
     ),
 )
 
-_CASCADE = Scenario(
+_CASCADE = Program(
     """
     env = os.environ.get
     class Box(pulumi.ComponentResource):
@@ -195,7 +202,7 @@ _CASCADE = Scenario(
     description="options:\n  refresh: always\n",
 )
 
-_FAILURES = Scenario(
+_FAILURES = Program(
     """
     env = os.environ.get
     a = Thing("a", size=int(env("SIZE", "1")), name=env("NAME"))
@@ -238,7 +245,7 @@ _FAILURES = Scenario(
     ),
 )
 
-_IMPORTS = Scenario(
+_IMPORTS = Program(
     """
     class Box(pulumi.ComponentResource):
         def __init__(self, name):
@@ -268,7 +275,7 @@ _IMPORTS = Scenario(
     ),
 )
 
-_MARKS = Scenario(
+_MARKS = Program(
     """
     env = os.environ.get
     class Box(pulumi.ComponentResource):
@@ -295,7 +302,78 @@ _MARKS = Scenario(
     ),
 )
 
-SCENARIOS = {
+
+def _under(note: int, region: str) -> ConfigChange:
+    """A configuration of which the provider reads the region only."""
+    return ConfigChange(f"  things:region: {region}\n  shop:note: {note}\n")
+
+
+_CONFIGURATION = Program(
+    """
+    env = os.environ.get
+    a = Thing("a", name=env("NAME"), size=int(env("SIZE", "1")))
+    if env("B", "b"): Thing(env("B", "b"), name="same", tags={"of": a.mark})
+    pulumi.export("region", a.region)
+    """,
+    (
+        _run("up --skip-preview"),
+        _under(1, "south"),
+        _run("preview --diff"),
+        _run("up"),
+        _under(1, "east"),
+        _run("preview --refresh=false"),
+        _run("preview"),
+        _run("up --skip-preview"),
+        # an update
+        _under(2, "east"),
+        _run("up", SIZE="2"),
+        _under(2, "west"),
+        _run("up --skip-preview", SIZE="3"),
+        # a replacement, in both orders
+        _under(3, "west"),
+        _run("up --skip-preview", SIZE="3", NAME="a2"),
+        _under(3, "north"),
+        _run("up", SIZE="3", NAME="a3"),
+        _under(4, "north"),
+        _run("up", SIZE="3", NAME="a4", THINGS_DELETE_FIRST="1"),
+        _under(4, "south"),
+        _run("up --skip-preview", SIZE="3", NAME="a5", THINGS_DELETE_FIRST="1"),
+        # a rename without an alias
+        _under(5, "south"),
+        _run("preview", SIZE="3", NAME="a5", B="c"),
+        _run("up --skip-preview", SIZE="3", NAME="a5", B="c"),
+        _under(5, "east"),
+        _run("up", SIZE="3", NAME="a5", B="d"),
+        # a removal
+        _under(6, "east"),
+        _run("up --skip-preview", SIZE="3", NAME="a5", B=""),
+        _under(6, "west"),
+        _run("up", SIZE="3", NAME="a5"),
+        _under(6, "north"),
+        _run("up --refresh=false", SIZE="3", NAME="a5", B=""),
+        # drift
+        WorldChange("a5-0", {"size": 9}),
+        _under(7, "north"),
+        _run("preview", SIZE="3", NAME="a5"),
+        _run("up", SIZE="3", NAME="a5"),
+        WorldChange("a5-0", {"size": 9}),
+        _under(7, "south"),
+        _run("up --skip-preview", SIZE="3", NAME="a5"),
+        WorldChange("a5-0"),
+        _under(8, "south"),
+        _run("up --skip-preview", SIZE="3", NAME="a5"),
+        WorldChange("a5-0", {"size": 9}),
+        _under(8, "east"),
+        _run("refresh --preview-only"),
+        _run("refresh"),
+        _run("destroy --preview-only"),
+        _run("destroy --skip-preview"),
+    ),
+    description="options:\n  refresh: always\n",
+)
+
+PROGRAMS = {
+    "configuration": _CONFIGURATION,
     "marks": _MARKS,
     "cascade": _CASCADE,
     "failures": _FAILURES,

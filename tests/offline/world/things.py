@@ -38,7 +38,7 @@ def _directory() -> Path:
 
 def _happens(method: str, name: str) -> None:
     with (_directory() / "calls.log").open("a") as log:
-        log.write(f"{method} {name}\n")
+        log.write(f"{os.getpid()} {method} {name}\n")
     for fault in filter(None, os.environ.get("THINGS_FAULTS", "").split(",")):
         where, whom, kind = fault.split(":")
         if (where, whom) == (method, name):
