@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_offline import ConfigurationError, OfflineError, Op, Severity, Unsupported
+from pulumi_offline import ConfigurationError, OfflineError, Unsupported
 
-from .workshop import STACK_URN, THING, ops, urn
+from .workshop import THING, ops, urn
 
 if TYPE_CHECKING:
     from .workshop import Workshop
@@ -33,24 +33,6 @@ def _import(workshop: Workshop, *entries: dict[str, Any], **options: Any) -> Any
     return workshop.engine().import_resources({"resources": list(entries)}, skip_preview=True, **options)
 
 
-def test_what_is_imported_is_the_programs_from_then_on(workshop: Workshop, serialized: str) -> None:
-    workshop.calls()
-    result = _import(workshop, _entry(serialized), protect=False)
-    assert ops(result)["b"] == ["import"]
-    assert workshop.calls() == ["configure nowhere", "check b"]
-    workshop.program("Thing('a')\nThing('b')")
-    assert workshop.up(expect_no_changes=True).exit_code == 0
-
-
-def test_into_a_new_stack_the_stack_and_the_provider_come_along(workshop: Workshop, serialized: str) -> None:
-    workshop.destroy()
-    result = _import(workshop, _entry(serialized))
-    assert result.ops()[STACK_URN] == [Op.CREATE]
-    resources = workshop.resources()
-    assert set(resources) == {"shop-dev", "default", "b"}
-    assert resources["b"]["provider"] == f"{resources['default']['urn']}::{resources['default']['id']}"
-
-
 def test_an_import_is_protected_unless_told_otherwise(workshop: Workshop, serialized: str) -> None:
     _import(workshop, _entry(serialized))
     assert workshop.resources()["b"]["protect"] is True
@@ -71,16 +53,6 @@ def test_a_parent_comes_before_its_child(workshop: Workshop, serialized: str) ->
     names = [item["urn"] for item in workshop.engine().export_state()["deployment"]["resources"]]
     assert names[-2:] == [urn("b"), urn("c", parent=THING)]
     assert workshop.resources()["c"]["parent"] == urn("b")
-
-
-def test_what_the_provider_objects_to_is_a_warning(workshop: Workshop, serialized: str) -> None:
-    entry = _entry(serialized)
-    entry["inputs"]["size"] = -1
-    result = _import(workshop, entry)
-    warnings = [entry.message for entry in result.diagnostics if entry.severity is Severity.WARNING]
-    assert warnings[0].startswith("One or more imported inputs failed to validate.")
-    assert warnings[1] == f"{THING} resource 'b': property size value {{-1}} has a problem: must be positive"
-    assert workshop.resources()["b"]["inputs"]["size"] == -1
 
 
 def test_importing_again_changes_nothing(workshop: Workshop, serialized: str) -> None:

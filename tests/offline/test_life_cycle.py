@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .workshop import STACK_URN, ops, urn
+from .workshop import ops, urn
 
 if TYPE_CHECKING:
     from .workshop import Workshop
@@ -15,55 +15,6 @@ a = Thing("a", size=size)
 b = Thing("b", tags={"of": a.mark})
 pulumi.export("mark", b.mark)
 """
-
-
-def test_a_create_makes_things_and_remembers_them(workshop: Workshop) -> None:
-    workshop.program(TWO)
-    result = workshop.up()
-    assert result.exit_code == 0
-    assert ops(result) == {"a": ["create"], "b": ["create"]}
-    assert [thing["mark"] for thing in workshop.live().values()] == ["a/1.0", "b/1.0"]
-    resources = workshop.resources()
-    assert list(resources) == ["shop-dev", "default", "a", "b"]
-    assert resources["b"]["id"] == "b-0"
-    assert resources["b"]["inputs"]["tags"] == {"of": "a/1.0"}
-    assert resources["b"]["dependencies"] == [urn("a")]
-    assert resources["b"]["propertyDependencies"]["tags"] == [urn("a")]
-    assert resources["b"]["parent"] == STACK_URN
-    assert resources["b"]["created"] == resources["b"]["modified"]
-    assert resources["shop-dev"]["outputs"] == {"mark": "b/1.0"}
-
-
-def test_a_program_that_has_not_changed_changes_nothing(workshop: Workshop) -> None:
-    workshop.program(TWO)
-    workshop.up()
-    before = workshop.resources()
-    workshop.calls()
-    result = workshop.up(expect_no_changes=True)
-    assert result.exit_code == 0
-    assert {step.op.value for step in result.steps} == {"same"}
-    assert workshop.calls() == ["configure nowhere", "check a", "diff a", "check b", "diff b"]
-    assert workshop.resources() == before
-
-
-def test_a_preview_says_what_up_would_do_and_does_nothing(workshop: Workshop) -> None:
-    workshop.program(TWO)
-    result = workshop.preview()
-    assert ops(result) == {"a": ["create"], "b": ["create"]}
-    assert workshop.calls() == ["configure nowhere", "check a", "check b"]
-    assert workshop.live() == {}
-    assert not workshop.state_file.exists()
-    assert not result.outputs["mark"].known
-
-
-def test_a_preview_of_an_update_knows_inputs_and_not_outputs(workshop: Workshop) -> None:
-    workshop.program(TWO)
-    workshop.up()
-    workshop.environ["SIZE"] = "2"
-    result = workshop.preview()
-    changed = {step.urn: step.changed for step in result.steps if step.changed}
-    assert changed == {urn("a"): ("size",), urn("b"): ("tags",)}
-    assert workshop.preview(expect_no_changes=True).exit_code == 7
 
 
 def test_an_update_changes_in_place_and_keeps_when_it_was_created(workshop: Workshop) -> None:
@@ -78,13 +29,6 @@ def test_an_update_changes_in_place_and_keeps_when_it_was_created(workshop: Work
     assert workshop.live()["b-0"]["tags"] == {"of": "a/2.0"}
     state = workshop.resources()["a"]
     assert (state["created"], state["modified"] > created) == (created, True)
-
-
-def test_up_previews_first_in_processes_of_its_own(workshop: Workshop) -> None:
-    workshop.program(TWO)
-    result = workshop.up(skip_preview=False)
-    assert [phase.preview for phase in result.phases] == [True, False]
-    assert workshop.calls().count("configure nowhere") == 2
 
 
 def test_what_the_program_no_longer_has_is_deleted_after_what_needs_it(workshop: Workshop) -> None:
@@ -107,29 +51,6 @@ def test_destroy_takes_everything_down(workshop: Workshop) -> None:
     assert workshop.live() == {}
     assert workshop.resources() == {}
     assert workshop.destroy().exit_code == 0
-
-
-def test_a_component_keeps_its_outputs_and_names_its_children(workshop: Workshop) -> None:
-    workshop.program(
-        """
-        class Box(pulumi.ComponentResource):
-            def __init__(self, name):
-                super().__init__("my:mod:Box", name, None)
-                inner = Thing("inner", opts=Opts(parent=self))
-                self.register_outputs({"mark": inner.mark})
-        Box("box")
-        """
-    )
-    workshop.up()
-    resources = workshop.resources()
-    assert resources["inner"]["urn"] == urn("inner", parent="my:mod:Box")
-    assert resources["inner"]["parent"] == urn("box", "my:mod:Box")
-    assert resources["box"]["outputs"] == {"mark": "inner/1.0"}
-    assert "id" not in resources["box"]
-    assert ops(workshop.up()) == {}
-    workshop.program("pass")
-    workshop.calls()
-    assert ops(workshop.up()) == {"inner": ["delete"], "box": ["delete"]}
 
 
 def test_depends_on_orders_what_shares_no_value(workshop: Workshop) -> None:

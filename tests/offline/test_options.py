@@ -29,25 +29,6 @@ def test_protect_outlives_the_program_and_other_deletes_go_on(workshop: Workshop
     assert list(workshop.resources()) == ["shop-dev", "default", "a"]
 
 
-def test_lifting_protection_is_a_change_of_the_state_alone(workshop: Workshop) -> None:
-    workshop.program("Thing('a', opts=Opts(protect=True))")
-    workshop.up()
-    workshop.program("Thing('a')")
-    result = workshop.up()
-    assert [step.updated for step in result.steps if step.urn == urn("a")] == [("protect",)]
-    assert ops(result) == {}
-    assert workshop.destroy().exit_code == 0
-
-
-def test_what_is_retained_leaves_the_state_and_stays_in_the_world(workshop: Workshop) -> None:
-    workshop.program("Thing('a', opts=Opts(retain_on_delete=True))")
-    workshop.up()
-    workshop.calls()
-    assert ops(workshop.destroy()) == {"a": ["delete"]}
-    assert workshop.calls() == []
-    assert list(workshop.live()) == ["a-0"]
-
-
 def test_children_inherit_protect_and_retain_from_their_parent(workshop: Workshop) -> None:
     workshop.program(
         """
@@ -109,13 +90,6 @@ def test_a_rename_with_an_alias_is_no_change(workshop: Workshop) -> None:
     assert ops(workshop.up()) == {}
 
 
-def test_a_rename_without_an_alias_is_another_thing(workshop: Workshop) -> None:
-    workshop.program("Thing('a', name='x')")
-    workshop.up()
-    workshop.program("Thing('z', name='x')")
-    assert ops(workshop.up()) == {"z": ["create"], "a": ["delete"]}
-
-
 def test_children_follow_a_renamed_parent(workshop: Workshop) -> None:
     box = """
     class Box(pulumi.ComponentResource):
@@ -129,19 +103,6 @@ def test_children_follow_a_renamed_parent(workshop: Workshop) -> None:
     workshop.program(f"{box}\n    Box('two', Opts(aliases=[Alias(name='one')]))")
     assert ops(workshop.up()) == {}
     assert list(workshop.resources()) == ["shop-dev", "two", "default", "two-inner", "leaf"]
-
-
-def test_moving_into_a_component_with_an_alias_keeps_the_thing(workshop: Workshop) -> None:
-    workshop.program("Thing('a')")
-    workshop.up()
-    workshop.program(
-        """
-        box = pulumi.ComponentResource("my:mod:Box", "box")
-        Thing("a", opts=Opts(parent=box, aliases=[Alias(parent=pulumi.ROOT_STACK_RESOURCE)]))
-        """
-    )
-    assert ops(workshop.up()) == {"box": ["create"]}
-    assert workshop.resources()["a"]["urn"] == urn("a", parent="my:mod:Box")
 
 
 def test_two_resources_cannot_take_over_the_same_old_one(workshop: Workshop) -> None:

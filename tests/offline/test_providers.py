@@ -22,71 +22,10 @@ Thing("a", opts=Opts(provider=p))
 PROVIDER = "pulumi:providers:pulumi-python"
 
 
-def test_the_default_provider_gets_the_whole_configuration(workshop: Workshop) -> None:
-    workshop.configure("config:\n  things:region: south\n  other:key: {a: [1, true]}\n")
-    workshop.config = {"size": "3"}
-    workshop.program("Thing('a')")
-    workshop.up()
-    assert workshop.live()["a-0"]["region"] == "south"
-    expected = {"things:region": "south", "other:key": '{"a":[1,true]}', "shop:size": "3"}
-    state = workshop.resources()["default"]
-    assert state["inputs"] == state["outputs"] == expected
-    assert "propertyDependencies" not in state
-
-
-def test_a_changed_configuration_reaches_the_provider_and_changes_no_resource(workshop: Workshop) -> None:
-    workshop.config = {"things:region": "south"}
-    workshop.program("Thing('a')")
-    workshop.up()
-    identity = workshop.resources()["default"]["id"]
-    workshop.config = {"things:region": "east"}
-    workshop.calls()
-    result = workshop.up()
-    assert ops(result) == {}
-    assert {op.value: count for op, count in result.changes.items()} == {"same": 2}
-    assert workshop.calls()[0] == "configure east"
-    assert workshop.resources()["default"]["inputs"]["things:region"] == "east"
-    assert workshop.resources()["default"]["id"] == identity
-
-
-def test_refresh_and_destroy_use_what_the_state_says(workshop: Workshop) -> None:
-    workshop.config = {"things:region": "south"}
-    workshop.program("Thing('a')")
-    workshop.up()
-    workshop.config = {"things:region": "east"}
-    workshop.calls()
-    workshop.refresh()
-    workshop.destroy()
-    assert [call for call in workshop.calls() if call.startswith("configure")] == ["configure south"] * 2
-
-
-def test_an_explicit_provider_has_a_process_and_a_configuration_of_its_own(workshop: Workshop) -> None:
-    workshop.config = {"things:region": "south"}
-    workshop.program(EXPLICIT + "\nThing('b')")
-    result = workshop.up()
-    assert ops(result) == {"p": ["create"], "a": ["create"], "b": ["create"]}
-    assert {thing["name"]: thing["region"] for thing in workshop.live().values()} == {"a": "north", "b": "south"}
-    resources = workshop.resources()
-    assert resources["a"]["provider"] == f"{urn('p', PROVIDER)}::{resources['p']['id']}"
-    assert resources["p"]["inputs"]["things:secret"]["plaintext"] == '"hush"'
-    assert '"hush"' not in workshop.state_file.read_text()
-    assert ops(workshop.up()) == {}
-
-
 def test_only_explicit_providers_means_no_default_one(workshop: Workshop) -> None:
     workshop.program(EXPLICIT)
     workshop.up()
     assert list(workshop.resources()) == ["shop-dev", "p", "a"]
-
-
-def test_a_changed_explicit_provider_is_updated_and_its_things_stay(workshop: Workshop) -> None:
-    workshop.program(EXPLICIT)
-    workshop.up()
-    workshop.environ["REGION"] = "west"
-    workshop.calls()
-    result = workshop.up()
-    assert ops(result) == {"p": ["update"]}
-    assert workshop.calls()[0] == "configure west"
 
 
 def test_another_provider_for_a_thing_is_no_replacement(workshop: Workshop) -> None:
@@ -108,16 +47,6 @@ def test_a_thing_whose_provider_has_gone_from_the_program_is_still_deleted(works
     assert workshop.live() == {}
 
 
-def test_a_renamed_provider_with_an_alias_keeps_its_things(workshop: Workshop) -> None:
-    workshop.program(EXPLICIT)
-    workshop.up()
-    workshop.program(EXPLICIT.replace('Provider("p",', 'Provider("q", Opts(aliases=[Alias(name="p")]),'))
-    workshop.calls()
-    assert ops(workshop.up()) == {}
-    assert workshop.calls() == ["configure north", "check a", "diff a"]
-    assert workshop.resources()["a"]["provider"].startswith(urn("q", PROVIDER))
-
-
 def test_components_hand_their_provider_down(workshop: Workshop) -> None:
     workshop.program(
         """
@@ -131,25 +60,6 @@ def test_components_hand_their_provider_down(workshop: Workshop) -> None:
     workshop.up()
     assert {thing["region"] for thing in workshop.live().values()} == {"north"}
     assert "provider" not in workshop.resources()["box"]
-
-
-def test_a_provider_not_known_before_the_update_is_not_asked_in_the_preview(workshop: Workshop) -> None:
-    program = (
-        "a = Thing('a', size={size})\np = Provider('p', region=a.mark)\nThing('b', size={size}, opts=Opts(provider=p))"
-    )
-    workshop.program(program.format(size=1))
-    assert ops(workshop.preview()) == {"a": ["create"], "p": ["create"], "b": ["create"]}
-    assert "check b" not in workshop.calls()
-    workshop.up()
-    assert workshop.live()["b-0"]["region"] == "a/1.0"
-    workshop.program(program.format(size=2))
-    workshop.calls()
-    result = workshop.preview()
-    assert ops(result) == {"a": ["update"], "p": ["update"], "b": ["update"]}
-    assert result.warnings[0].startswith("The provider for this resource has inputs that are not known during preview.")
-    assert "check b" not in workshop.calls()
-    assert workshop.up().exit_code == 0
-    assert workshop.live()["b-0"]["region"] == "a/2.0"
 
 
 class Guard:

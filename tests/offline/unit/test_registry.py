@@ -72,31 +72,6 @@ def test_a_configured_provider_is_found() -> None:
     assert house.guarded == [(DEFAULT_PROVIDER, {"shop:a": "1"})]
 
 
-def test_the_same_provider_is_started_once() -> None:
-    house = House()
-    house.registry.configure(DEFAULT_PROVIDER, "p1", {"a": 1})
-    house.registry.configure(DEFAULT_PROVIDER, "p1", {"a": 2})
-    assert len(house.processes) == 1
-    assert len(house.guarded) == 1
-
-
-def test_configuring_anew_takes_the_place_of_the_running_process() -> None:
-    house = House()
-    house.registry.configure(DEFAULT_PROVIDER, "p1", {"a": 1})
-    house.registry.configure(DEFAULT_PROVIDER, "p1", {"a": 2}, anew=True)
-    first, second = house.processes
-    assert (first.closed, second.closed) == (True, False)
-    assert house.found(DEFAULT) is second
-    assert house.guarded[-1] == (DEFAULT_PROVIDER, {"a": 2})
-
-
-def test_each_provider_resource_has_a_process_of_its_own() -> None:
-    house = House()
-    house.registry.configure(DEFAULT_PROVIDER, "p1", {})
-    house.registry.configure(MINE, "p2", {})
-    assert house.found(DEFAULT) is not house.found(f"{MINE}::p2")
-
-
 def test_a_guard_refuses_before_anything_starts() -> None:
     house = House(refuses=True)
     with pytest.raises(Refusal, match="not this one"):
@@ -125,12 +100,6 @@ def test_a_failure_to_configure_anew_leaves_the_running_process() -> None:
     assert not house.processes[0].closed
 
 
-def test_a_provider_of_the_old_state_is_configured_with_what_the_state_says() -> None:
-    house = House(provider_state(inputs={"shop:a": "old"}), state("alpha"))
-    assert house.ensured(DEFAULT) is house.processes[0]
-    assert house.processes[0].configured == [(DEFAULT_PROVIDER, "p1", {"shop:a": "old"})]
-
-
 def test_only_a_state_s_provider_is_ensured() -> None:
     house = House(provider_state(), state("alpha"))
     for method in (house.registry.get, house.registry.ensure):
@@ -138,21 +107,6 @@ def test_only_a_state_s_provider_is_ensured() -> None:
             method(f"{DEFAULT_PROVIDER}::other")
     with pytest.raises(OfflineError, match="unknown provider"):
         house.registry.get(DEFAULT)  # because only `ensure` starts one
-
-
-def test_a_rebased_registry_knows_the_refreshed_state() -> None:
-    house = House(provider_state(inputs={"a": "old"}))
-    house.registry.rebase([provider_state(inputs={"a": "new"})])
-    house.registry.ensure(DEFAULT)
-    assert house.processes[0].configured[0][2] == {"a": "new"}
-
-
-def test_a_renamed_provider_is_found_by_its_old_urn() -> None:
-    house = House()
-    house.registry.configure(MINE, "p1", {})
-    house.registry.register_alias(MINE, DEFAULT_PROVIDER)
-    assert house.found(DEFAULT) is house.processes[0]
-    assert house.ensured(DEFAULT) is house.processes[0]
 
 
 def test_closing() -> None:
