@@ -35,11 +35,11 @@ demo: install ## the main job: two environments against the emulated Codat, with
 	@$(BIN)/python -m demo
 
 test: install lint ## all tests, on the offline engine and, where there is one, on the pulumi CLI
-	@$(BIN)/python -m pytest -n $(WORKERS) --quiet -m 'not thorough'
+	@$(BIN)/python -m pytest -n $(WORKERS) --quiet -m 'not thorough and not fidelity'
 
 coverage: install ## the tests that can be measured cheaply, and the gate on branch coverage
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -n $(WORKERS) --quiet --ignore tests/scenarios --ignore tests/faults
+	@$(BIN)/coverage run -m pytest -n $(WORKERS) --quiet --ignore tests/scenarios --ignore tests/faults --ignore tests/offline/fidelity
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
