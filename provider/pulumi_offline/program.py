@@ -47,6 +47,7 @@ def run_program(
     control.wait_for(ended.is_set)
     control.wait_until_idle()
     if control.is_cancelled:
+        chatter.is_muted = registrations.is_out_of_scope  # because the CLI would not have failed
         registrations.end()
         # because the SDK tells of the calls that are dropped, and ends the program
         if program.wait(_GRACE_SECONDS) is not None:

@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pulumi_offline.errors import Cancelled, OfflineError, Refusal
+from pulumi_offline.errors import Cancelled, OfflineError, Refusal, Unsupported
 from pulumi_offline.events import Diagnostic, EventSink, Severity
 from pulumi_offline.executor import StepFailed
 from pulumi_offline.generator import Bail, Generator
@@ -53,6 +53,7 @@ class Registrations:
         self.bailed = False
         self.step_failed = False
         self.refusal: Refusal | None = None
+        self.is_out_of_scope = False  # what ends the deployment is this engine's limits, not the deployment's failure
 
     def register(self, goal: Goal) -> ResourceState:
         if goal.parent in self._goals:
@@ -83,6 +84,7 @@ class Registrations:
         elif not self._control.is_cancelled:
             self._events.emit(Diagnostic(Severity.ERROR, str(error), urn))
         self.bailed = True
+        self.is_out_of_scope = self.is_out_of_scope or isinstance(error, Refusal | Unsupported)
         self._control.cancel()
         return Cancelled(str(error))
 
