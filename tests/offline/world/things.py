@@ -36,9 +36,9 @@ def _directory() -> Path:
     return Path(os.environ["THINGS"])
 
 
-def _happens(method: str, name: str) -> None:
+def _happens(method: str, name: Any) -> None:
     with (_directory() / "calls.log").open("a") as log:
-        log.write(f"{os.getpid()} {method} {name}\n")
+        log.write(f"{os.getpid()} {method} {name if isinstance(name, str) else 'unknown'}\n")
     for fault in filter(None, os.environ.get("THINGS_FAULTS", "").split(",")):
         where, whom, kind = fault.split(":")
         if (where, whom) == (method, name):
