@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -113,7 +114,9 @@ def _open_files(process: int) -> set[str]:
 def _failed_in_one_line(run: Run) -> None:
     assert run.exit_code == 1, run.output
     told = [line.strip() for line in run.output.partition("Diagnostics:")[2].splitlines()]
-    why = [line for line in told if line.startswith("error: ") and not line.endswith(" failed")]
+    # because Pulumi's own engine adds these
+    others = re.compile(r"error: (?:\w+ failed|Resource monitor has terminated, shutting down)$")
+    why = [line for line in told if line.startswith("error: ") and not others.match(line)]
     assert len(why) == 1, run.output
     assert why[0].startswith(("error: the provider process did not answer", "error: error reading from server: EOF"))
     assert "Traceback" not in run.output
