@@ -39,7 +39,7 @@ test: install lint ## all tests, on the offline engine and, where there is one, 
 
 coverage: install ## the tests that can be measured cheaply, and the gate on branch coverage
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -n $(WORKERS) --quiet --ignore tests/scenarios --ignore tests/faults --ignore tests/offline/fidelity
+	@$(BIN)/coverage run -m pytest -n $(WORKERS) --quiet --ignore tests/scenarios --ignore tests/faults
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
@@ -47,7 +47,7 @@ test-cli: install ## every scenario on the pulumi CLI (CLI=3.260.0, SDK=3.259.0:
 	@$(if $(CLI),,command -v pulumi >/dev/null ||) $(BIN)/python tools/pulumi-cli/build.py $(CLI)
 	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli only tests/scenarios
 
-fidelity: install ## hold the offline engine to what was recorded on the pulumi CLI; on another CLI, report what changed
+fidelity: install ## hold the offline engine (and a CLI of that version) to recordings of the CLI; of another, report what changed
 	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli all tests/offline/fidelity
 
 record: install ## record anew, on the pulumi CLI that the offline engine follows
