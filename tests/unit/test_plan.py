@@ -26,7 +26,7 @@ from pulumi_codat.reconcile.plan import (
     plan_integration,
     plan_removal,
 )
-from pulumi_codat.reconcile.refusals import secret_missing
+from pulumi_codat.reconcile.guards import secret_missing
 from pulumi_codat.reconcile.state import IntegrationState, KeysRecord, secret_fingerprint
 from pulumi_codat.redaction import CHANGED_OUTSIDE
 

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from pulumi_codat.api import LinkedCompanies
 from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
-from pulumi_codat.reconcile.refusals import (
+from pulumi_codat.reconcile.guards import (
     disruptions,
     keys_in_the_way,
     needs_acceptance,

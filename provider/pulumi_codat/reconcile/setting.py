@@ -109,7 +109,7 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         return False
 
     def check(self, old: Properties, new: Properties, unknown: frozenset[str]) -> Sequence[str]:
-        declared = self._declared(new, unknown)
+        declared: Declared[Inputs] = self._declared(new, unknown)
         second = self._session.declarations.add(self.kind, old, new, unknown)
         failures = [*declared.failures]
         if not failures and not old:  # because only `diff` knows which account an update must reach
