@@ -114,7 +114,8 @@ def plan_integration(
     """
     steps: list[Step] = []
     needed = keys_needed(desired, recorded, live)
-    adopts = recorded is None and live.keys is not None and not needed
+    same = live.keys is not None and live.keys.is_of(desired.client_id)
+    adopts = recorded is None and same and not needed and desired.adopt == "if_same"
     if desired.client_secret is not None and (needed or adopts):
         replaces_app = _replaces_app(desired.client_id, recorded, live)
         known = live.keys is not None or (live.hidden and recorded is not None)

@@ -108,13 +108,14 @@ class Session:
         except CodatError:
             return None
 
-    def require_pinned_account(self) -> None:
-        """For a replacement, which is not told the account that is recorded.
+    def require_pinned_account(self, kind: str) -> None:
+        """Before a create, which may be a replacement, and is not told the account that is recorded.
 
         Raises `CodatError` where nothing else says which account it must be: neither the program nor a resource whose
         record this process has compared.
         """
-        if not self.pinned and self.settings.confirmed_account is None and self._recorded is None:
+        known = self.pinned or self.settings.confirmed_account is not None or self._recorded is not None
+        if self.declarations.replaces(kind) and not known:
             raise CodatError(
                 "a replacement does not tell which account was written before, unless a refresh with the same"
                 " configuration came first: set codat:account (or CODAT_ACCOUNT)"

@@ -171,7 +171,7 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
             codat = self._session.begin()
             inputs = self._declared(new, frozenset()).required()
             if state is None:
-                self._require_known_account()
+                self._session.require_pinned_account(self.kind)
             live, account = self._look(codat, state)
             if state is None:
                 self._begins(codat, account)
@@ -184,10 +184,6 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
             after = self._bring_about(codat, Plan(account, inputs, recorded, live, steps), new)
         self._note_unproven(inputs, after)
         return after.dump()
-
-    def _require_known_account(self) -> None:
-        if self._session.declarations.replaces(self.kind):
-            self._session.require_pinned_account()
 
     def _tell(self, state: State | None, told: Sequence[str]) -> None:
         for line in told:
@@ -208,7 +204,7 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         """Say what a first apply binds this stack to; nothing, unless a kind says otherwise."""
 
     def _look_first(self, inputs: Inputs | None, codat: Codat) -> None:
-        self._require_known_account()
+        self._session.require_pinned_account(self.kind)
         live, account = self._look(codat, None)
         if inputs is not None:
             self._foresee(codat, inputs, None, live)
