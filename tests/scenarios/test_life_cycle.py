@@ -154,8 +154,10 @@ def test_a_rename_without_alias_switches_nothing_off(stage: Stage) -> None:
     assert stage.portal.shows(dev)["enabled"] is True
 
 
-def test_a_destroy_switches_off_what_was_switched_on_here(stage: Stage) -> None:
+def test_a_destroy_switches_off_where_that_is_declared(stage: Stage) -> None:
     dev = stage.portal.account("Acme Dev")
+    program = stage.directory / "__main__.py"
+    program.write_text(program.read_text().replace('"xero",\n', '"xero",\n    on_destroy="disable",\n'))
     stage.run("up", "dev", account=dev, XERO_CLIENT_SECRET=SECRET)
     stage.portal.requests()
 

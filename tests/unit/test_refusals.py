@@ -42,7 +42,7 @@ TOO_MASKED = (
 )
 NEVER = (
     'Codat already has keys, with the client ID "{}", and adopt is "never": remove them in the Codat Portal'
-    f' ({PORTAL}), or set adopt="if_same" (also where they are of this program, from a run that was interrupted or'
+    f' ({PORTAL}), or set adopt="if_same" (also where they are of this program, from a run that was interrupted,'
     " or before a rename or a replacement)"
 )
 NO_SECRET = (
@@ -199,9 +199,7 @@ def test_each_harmful_step_is_told() -> None:
 
 def test_deleting_keys_is_refused_and_switching_off_is_not() -> None:
     assert len(harms((OFF,), "ABC", Linked(_Count(3)), accepted=False)) == 1
-    with pytest.raises(
-        CodatError, match=r"^on_destroy is delete_keys while 3 .*nothing was written"
-    ):
+    with pytest.raises(CodatError, match=r"^on_destroy is delete_keys while 3 .*nothing was written"):
         harms((OFF, DeleteKeys()), "ABC", Linked(_Count(3)), accepted=False)
     assert len(harms((OFF, DeleteKeys()), "ABC", Linked(_Count(3)), accepted=True)) == 2
     assert harms((OFF, DeleteKeys()), "ABC", Linked(_Count(0)), accepted=False) == ()
