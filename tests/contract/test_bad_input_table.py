@@ -302,7 +302,7 @@ METHODS: Final[dict[str, Callable[[dynamic._Provider], object]]] = {
     "create": lambda provider: provider.create(xero()),
     "read": lambda provider: provider.read("gbol", dict(APPLIED)),
     "update": lambda provider: provider.update("gbol", dict(APPLIED), xero()),
-    "delete": lambda provider: provider.delete("gbol", dict(APPLIED)),
+    "delete": lambda provider: provider.delete("gbol", {**APPLIED, "onDestroy": "disable"}),
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 from pulumi_codat.api import CodatError
 
 from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET, both, program, settings, xero
-from .world import COMPANIES, KEYS, LIVE_VIEW, PATCH_SETTINGS, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
+from .world import COMPANIES, KEYS, LIVE_VIEW, PATCH_SETTINGS, PUT_ENABLED, PUT_KEYS, RECHECKED, WHOLE_VIEW
 
 if TYPE_CHECKING:
     from .engine import Stack
@@ -142,7 +142,7 @@ def test_another_client_id_is_an_update_in_place(
     changed = program(clientId=OTHER_ID, clientSecret=NEW_SECRET)
     assert stack.preview(changed, refresh=refresh).steps == {"xero": "update"}
     phase = stack.up(changed, refresh=refresh)
-    assert phase.requests == [COMPANIES, KEYS, *LIVE_VIEW, PUT_KEYS, KEYS, KEYS]
+    assert phase.requests == [COMPANIES, COMPANIES, KEYS, *RECHECKED, PUT_KEYS, KEYS, KEYS]
     assert phase.warnings == []
     assert world.live() == settings(client_id=OTHER_ID, secret=NEW_SECRET)
     assert stack.up(changed, refresh=refresh).steps == {"xero": "same"}

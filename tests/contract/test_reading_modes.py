@@ -10,7 +10,7 @@ from pulumi_codat.api import CodatError
 
 from .engine import CheckFailed, Recorded
 from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET, both, program, settings, xero
-from .world import ACCOUNT, COMPANIES, INTEGRATION, LIVE_VIEW, NO_API_KEY, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
+from .world import ACCOUNT, COMPANIES, INTEGRATION, NO_API_KEY, PUT_ENABLED, PUT_KEYS, RECHECKED, WHOLE_VIEW
 
 if TYPE_CHECKING:
     from .engine import Stack
@@ -85,7 +85,7 @@ def test_off_with_a_difference_reads_before_it_writes(world: World, stack: Stack
     assert world.live() == settings()
     phase = stack.up(program(enabled=False))
     # because off is disruptive, the write counts the companies, which `diff` would have done
-    assert phase.requests == [COMPANIES, *LIVE_VIEW, PUT_ENABLED, INTEGRATION]
+    assert phase.requests == [COMPANIES, COMPANIES, *RECHECKED, PUT_ENABLED, INTEGRATION]
     assert world.live() == settings(enabled=False)
 
 
@@ -252,6 +252,6 @@ def test_a_replacement_that_was_never_compared_needs_a_pinned_account(world: Wor
         life = process.life("XeroIntegration")
         assert life.check(inputs, inputs, frozenset()) == ()
         assert life.check({}, inputs, frozenset()) == ()  # a targeted replacement does not ask for a diff in between
-        with pytest.raises(CodatError, match="a replacement without a refresh does not tell which account was written"):
+        with pytest.raises(CodatError, match="a replacement does not tell which account was written"):
             life.create(inputs)
     assert other.live() == settings(client_id=None, enabled=False)

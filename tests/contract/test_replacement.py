@@ -105,7 +105,7 @@ def test_a_replacement_whose_account_was_never_compared_needs_a_pinned_account(
     else:
         assert refused == (
             (
-                "XeroIntegration (gbol): a replacement without a refresh does not tell which account was written"
+                "XeroIntegration (gbol): a replacement does not tell which account was written"
                 " before: set codat:account (or CODAT_ACCOUNT), or run without --refresh=false"
             ),
         )

@@ -10,7 +10,18 @@ import pytest
 from pulumi_codat.api import CodatError
 
 from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET, both, program, settings
-from .world import ASK_XERO, COMPANIES, INTEGRATION, KEYS, LIVE_VIEW, PROFILE, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
+from .world import (
+    ASK_XERO,
+    COMPANIES,
+    INTEGRATION,
+    KEYS,
+    LIVE_VIEW,
+    PROFILE,
+    PUT_ENABLED,
+    PUT_KEYS,
+    RECHECKED,
+    WHOLE_VIEW,
+)
 
 if TYPE_CHECKING:
     from .engine import Stack
@@ -38,7 +49,7 @@ def test_a_right_pair_is_asked_about_once_before_any_write(world: World, stack: 
     stack.settings["verify_xero_keys"] = policy
     assert stack.preview(program()).requests == [*LIVE_VIEW]
     phase = stack.up(program())
-    assert phase.requests == [*LIVE_VIEW, ASK_XERO, KEYS, PUT_KEYS, KEYS, PUT_ENABLED, KEYS, INTEGRATION, PROFILE]
+    assert phase.requests == [*RECHECKED, ASK_XERO, KEYS, PUT_KEYS, KEYS, PUT_ENABLED, KEYS, INTEGRATION, PROFILE]
     assert phase.warnings == []
     assert world.live() == settings()
     assert stack.up(program()).requests == [*LIVE_VIEW]
