@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 import httpx
 
 from tests.contract.direct import in_process
-from tests.contract.world import World
+from tests.contract.programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET
+from tests.contract.world import ASK_XERO, World
 from tests.unit.fake_clock import FakeClock
 
 if TYPE_CHECKING:
@@ -59,8 +62,20 @@ class Sent:
     text: str = field(repr=False)
 
     @property
+    def asks_xero(self) -> bool:
+        return self.line == ASK_XERO
+
+    @property
     def reads(self) -> bool:
-        return self.line.startswith("GET ")
+        """Whether it leaves everything as it is; to ask Xero about a pair does."""
+        return self.line.startswith("GET ") or self.asks_xero
+
+    @property
+    def pair(self) -> tuple[str, ...]:
+        """The client ID and the secret that Xero was asked about."""
+        coded = re.search(r"'authorization': 'Basic ([^']*)'", self.text, re.IGNORECASE)
+        assert coded
+        return tuple(unquote(part) for part in b64decode(coded[1]).decode().split(":"))
 
 
 class Wire(httpx.BaseTransport):
@@ -111,7 +126,7 @@ class Wire(httpx.BaseTransport):
         content = request.read().decode()
         return Sent(
             f"{request.method} {request.url.path}",
-            json.loads(content) if content else None,
+            json.loads(content) if content.startswith("{") else None,
             self.opens.get(request.headers.get("Authorization", "")),
             f"{request.method} {request.url} {dict(request.headers)} {content}",
         )
@@ -158,7 +173,11 @@ def staged() -> Iterator[Stage]:
         in_process(clock) as codat,
         httpx.Client(base_url=f"{codat.emulator.url}/_emulator", transport=codat.wire) as control,
     ):
-        yield Stage(codat.emulator, control, codat.emulator.accounts[0], clock, fused=Wire(codat.wire))
+        stage = Stage(codat.emulator, control, codat.emulator.accounts[0], clock, fused=Wire(codat.wire))
+        for client_id in (CLIENT_ID, OTHER_ID):
+            for secret in (SECRET, NEW_SECRET):
+                stage.xero_knows(client_id, secret)
+        yield stage
 
 
 def header(api_key: str) -> str:

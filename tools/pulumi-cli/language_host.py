@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,9 +96,13 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         yield language_pb2.RunPluginResponse(exitcode=plugin.wait())
 
     def Cancel(self, _request: Empty, _: grpc.ServicerContext) -> Empty:  # noqa: N802
+        self.interrupt()
+        return Empty()
+
+    def interrupt(self) -> None:
+        """End the programs that still run."""
         for program in tuple(self._programs):
             _interrupt(program)
-        return Empty()
 
     def _arguments(self, request: language_pb2.RunRequest) -> Sequence[str]:
         options = {
@@ -123,7 +126,9 @@ def _interrupt(program: subprocess.Popen[bytes]) -> None:
     """Ask a program that still runs to end, and make it end."""
     if program.poll() is None:
         program.send_signal(signal.SIGINT)
-        threading.Timer(_GRACE_SECONDS, program.kill).start()
+        killer = threading.Timer(_GRACE_SECONDS, program.kill)
+        killer.daemon = True
+        killer.start()
 
 
 def _interpreter(info: language_pb2.ProgramInfo) -> str:
@@ -152,15 +157,20 @@ def _environment(request: language_pb2.RunRequest) -> dict[str, str]:
 
 
 def main() -> None:
-    """Say the port, then serve until the CLI ends."""
-    parent = os.getppid()
+    """Say the port, then serve until the CLI interrupts this process, as it does at its end, or is gone."""
+    parent, ended = os.getppid(), threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
     server = grpc.server(ThreadPoolExecutor(8), options=_GRPC_CHANNEL_OPTIONS)
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(sys.argv[-1]), server)
+    host = LanguageHost(sys.argv[-1])
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
-    while os.getppid() == parent:
-        time.sleep(_ORPHAN_CHECK_SECONDS)
+    while not ended.wait(_ORPHAN_CHECK_SECONDS) and os.getppid() == parent:
+        pass
+    host.interrupt()
+    server.stop(None)
 
 
 if __name__ == "__main__":
