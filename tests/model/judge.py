@@ -170,9 +170,9 @@ class Judge:
         """What an `up` leaves uncompared: what was adopted, what nobody could tell, and what no mask can show."""
         recorded = [kept.outputs for kept in model.records(side.stack, INTEGRATION)]
         adopts = run.recalled is None and run.before["clientId"] is not None and not run.put_keys()
-        if adopts and run.declared.integration is not None and recorded:
+        if adopts and run.declared.integration is not None and recorded and self._made_anew(side, run):
             # because what Xero confirms is written, and what contradicts the declared secret stops
-            told = run.shown.xero == "right" or run.shown.mask == "last-four"
+            told = run.refusal is None and (run.shown.xero == "right" or run.shown.mask == "last-four")
             side.excused, side.secret = run.declared.secret is None or not told, run.declared.secret
             side.blind, side.blind_to_app = self.shown.blind, self.shown.blind_to_app
         unverified = {name for outputs in recorded for name in outputs.get("unverified", ())}
@@ -183,6 +183,12 @@ class Judge:
         side.excused |= bool(unverified) or (untold and run.put_keys())
         side.excused_app |= untold and run.shown.hides_client_id
         side.excused_app |= "clientId" in unverified
+
+    def _made_anew(self, side: Side, run: Run) -> bool:
+        """Whether the integration was created by the run, as new or in the place of what was there."""
+        name = run.declared.names[INTEGRATION]
+        kept, had = side.stack.resources.get(name), run.had.get(name)
+        return kept is not None and (had is None or kept.outputs != had["outputs"])
 
     def settle(self, side: Side, *, refresh: bool) -> None:
         """Whatever happened: one `up` without a fault converges, or is refused as the model says."""
@@ -303,17 +309,24 @@ class Judge:
         certain = bool(declared.program()) or (refresh and bool(side.stack.resources))
         found = self._key_refusals(side, certain=certain)
         if found.must or found.may:
+            if replaced and "account" not in side.stack.settings:
+                found.because(model.UNPINNED, certain=False)
             return found
         found = model.refusals(side.stack, declared, live, self.shown, refresh=refresh, replaced=replaced)
+        if declared.twin:
+            found.because(model.UNPINNED, certain=False)
         if replaced and "account" not in side.stack.settings:
-            found.because(model.UNPINNED, certain=not refresh or side.stack.reconfigured)
+            # because the comparison of another resource tells this process which account it is
+            alone = replaced == declared.names[INTEGRATION]
+            found.because(model.UNPINNED, certain=alone and (not refresh or side.stack.reconfigured))
         settings = side.stack.settings
         if settings.get("on_drift") == "fail" and not settings.get("accept_drift"):
             self._held(found, side, live, replaced)
         return found
 
     def _held(self, found: Refusals, side: Side, live: Live, replaced: str | None) -> None:
-        changed = side.outside or live != side.seen
+        # because a replacement is told nothing of what was last applied
+        changed = side.outside or live != side.seen or replaced is not None
         for recorded in side.stack.resources.values():
             toggle = "enabled" if recorded.kind == INTEGRATION else "bankFeeds"
             changed |= not model.decided(recorded, live, toggle)

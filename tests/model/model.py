@@ -24,16 +24,16 @@ NO_KEYS: Final = "Codat has no keys and clientSecret is not declared"
 NEVER: Final = 'adopt is "never"'
 OTHERS: Final = "they are not overwritten"
 NO_SECRET: Final = "declared without a client secret"
-NOT_SET: Final = "which holds the client secret, is not set or empty"
+NOT_SET: Final = "is not set or empty"
 RECONNECT: Final = "they belong to the other Xero app and must reconnect"
 DELETES: Final = "on_destroy is delete_keys while"
 NO_PARTNER: Final = "bank feeds can only be switched on where"
-HELD: Final = "codat:onDrift is fail, and this was changed outside of Pulumi"
+HELD: Final = "codat:onDrift is fail, and"
 WRONG_PAIR: Final = "invalid_client"
-UNVERIFIED: Final = "could not be verified at Xero"
+UNVERIFIED: Final = "codat:verifyXeroKeys is required"
 CONTRADICTED: Final = "contradicts"
 UNPINNED: Final = "does not tell which account was written before"
-TWICE: Final = "twice"
+TWICE: Final = "two resources of this program declare this setting"
 
 
 @dataclass
@@ -201,7 +201,8 @@ def _keys(
             found.because(CONTRADICTED)
     elsewhere = there and not shown.is_of(live, client_id) and (not fits or written(record) != client_id)
     if possible and elsewhere and shown.linked and not inputs.get("acceptDisruption"):
-        found.because(RECONNECT, certain=certain)
+        # because without the secret nothing is planned to be written
+        found.because(RECONNECT, certain=certain and declared.secret is not None)
 
 
 def policy(outputs: dict[str, Any]) -> str:

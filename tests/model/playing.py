@@ -22,6 +22,8 @@ class Played:
 
     steps: int
     finding: str | None
+    sequence: str = ""
+    """What led to the finding, as hypothesis tells it."""
 
 
 def play(stage: Stage, number: int, *, sequences: int, length: int) -> Played:
@@ -43,5 +45,6 @@ def play(stage: Stage, number: int, *, sequences: int, length: int) -> Played:
     try:
         run_state_machine_as_test(seed(number)(Part), settings=given)
     except Exception as error:  # noqa: BLE001 because whatever it is, it was found
-        return Played(Part.steps_run, f"{type(error).__name__}: {' '.join(str(error).split())}"[:300])
+        told = "\n".join(getattr(error, "__notes__", ()))
+        return Played(Part.steps_run, f"{type(error).__name__}: {' '.join(str(error).split())}"[:300], told)
     return Played(Part.steps_run, None)
