@@ -183,6 +183,8 @@ class Judge:
         side.excused |= bool(unverified) or (untold and run.put_keys())
         side.excused_app |= untold and run.shown.hides_client_id
         side.excused_app |= "clientId" in unverified
+        # because another client ID that is declared without a secret may be there, and would look the same
+        side.excused_app |= not run.declared.declares_secret and run.shown.blind_to_app
 
     def _made_anew(self, side: Side, run: Run) -> bool:
         """Whether the integration was created by the run, as new or in the place of what was there."""

@@ -171,14 +171,7 @@ def _keys(
     client_id, adopt = inputs["clientId"], inputs.get("adopt", "if_same")
     fits = shown.may_be_of(live, client_id, record and record.get("keysRecord"))
     there = live["clientId"] is not None
-    if not there and not declared.declares_secret:
-        found.because(NO_KEYS)
-    elif there and record is None and adopt == "never":
-        found.because(NEVER)
-    elif there and record is None and adopt == "if_same" and not shown.is_of(live, client_id):
-        found.because(OTHERS)
-    elif there and not declared.declares_secret and not fits:
-        found.because(NO_SECRET)
+    _obstacle(found, declared, live, shown, record, fits=fits)
     if not declared.declares_secret:
         return
     certain = not there or not fits
@@ -193,16 +186,38 @@ def _keys(
         found.because(NOT_SET, certain=certain)
     if declared.secret is not None and possible:
         adopts = there and record is None and adopt == "if_same"
-        if shown.xero == "wrong":
-            found.because(WRONG_PAIR, certain=certain or adopts)
-        if shown.xero == "untold" and shown.required:
-            found.because(UNVERIFIED, certain=certain)
-        if adopts and shown.xero == "untold" and shown.contradicts(live, declared.secret):
-            found.because(CONTRADICTED)
+        _pair(found, live, shown, declared.secret, certain=certain, adopts=adopts)
     elsewhere = there and not shown.is_of(live, client_id) and (not fits or written(record) != client_id)
     if possible and elsewhere and shown.linked and not inputs.get("acceptDisruption"):
         # because without the secret nothing is planned to be written
         found.because(RECONNECT, certain=certain and declared.secret is not None)
+
+
+def _obstacle(
+    found: Refusals, declared: Declared, live: Live, shown: Shown, record: dict[str, Any] | None, *, fits: bool
+) -> None:
+    """What the keys that are there, or are not, stand in the way of."""
+    inputs = declared.integration or {}
+    client_id, adopt = inputs["clientId"], inputs.get("adopt", "if_same")
+    there = live["clientId"] is not None
+    if not there and not declared.declares_secret:
+        found.because(NO_KEYS)
+    elif there and record is None and adopt == "never":
+        found.because(NEVER)
+    elif there and record is None and adopt == "if_same" and not shown.is_of(live, client_id):
+        found.because(OTHERS)
+    elif there and not declared.declares_secret and not fits:
+        found.because(NO_SECRET)
+
+
+def _pair(found: Refusals, live: Live, shown: Shown, secret: str, *, certain: bool, adopts: bool) -> None:
+    """What Xero says of the declared pair, or what is shown where it says nothing."""
+    if shown.xero == "wrong":
+        found.because(WRONG_PAIR, certain=certain or adopts)
+    if shown.xero == "untold" and shown.required:
+        found.because(UNVERIFIED, certain=certain)
+    if adopts and shown.xero == "untold" and shown.contradicts(live, secret):
+        found.because(CONTRADICTED)
 
 
 def policy(outputs: dict[str, Any]) -> str:

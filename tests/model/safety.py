@@ -119,25 +119,30 @@ def _hold_held(run: Run, kind: str, field_: str, enabled: bool) -> None:  # noqa
         assert run.before[field_] == applied, "drift that is held was undone"
 
 
+def _hold_keys(run: Run, sent: Sent, inputs: dict[str, Any] | None) -> None:
+    """Keys are written as declared, and over nobody else's."""
+    assert inputs is not None
+    assert run.declared.secret is not None
+    assert sent.body["clientId"] == inputs["clientId"]
+    assert sent.body["clientSecret"] == run.declared.secret
+    if not any(fault["kind"] != "no-effect" for fault in run.faults):
+        assert run.shown.xero != "wrong", "a pair that Xero does not know"
+        assert run.shown.xero == "right" or not run.shown.required, "a pair that nobody verified"
+    there = run.before["clientId"]
+    if there is not None and not run.lies:
+        confirmed = there == inputs["clientId"] and not run.shown.hides_client_id and run.shown.xero == "right"
+        assert run.recalled is not None or inputs.get("adopt") == "overwrite" or confirmed, "somebody's keys"
+        if there != inputs["clientId"] and run.shown.linked:
+            assert inputs.get("acceptDisruption"), "companies were cut off"
+
+
 def _hold_declared(run: Run, sent: Sent) -> None:
     inputs, toggle = run.declared.of(INTEGRATION), run.declared.of(FEEDS)
     gone = [kept for kept in run.had.values() if run.declared.of(kept["kind"]) is None]
     removed = [kept["outputs"] for kept in gone if kept["kind"] == INTEGRATION]
     match sent.line:
         case line if line == PUT_KEYS:
-            assert inputs is not None
-            assert run.declared.secret is not None
-            assert sent.body["clientId"] == inputs["clientId"]
-            assert sent.body["clientSecret"] == run.declared.secret
-            if not any(fault["kind"] != "no-effect" for fault in run.faults):
-                assert run.shown.xero != "wrong", "a pair that Xero does not know"
-                assert run.shown.xero == "right" or not run.shown.required, "a pair that nobody verified"
-            there = run.before["clientId"]
-            if there is not None and not run.lies:
-                confirmed = there == inputs["clientId"] and not run.shown.hides_client_id and run.shown.xero == "right"
-                assert run.recalled is not None or inputs.get("adopt") == "overwrite" or confirmed, "somebody's keys"
-                if there != inputs["clientId"] and run.shown.linked:
-                    assert inputs.get("acceptDisruption"), "companies were cut off"
+            _hold_keys(run, sent, inputs)
         case line if line == PUT_ENABLED:
             if inputs is not None:
                 assert sent.body == {"enabled": inputs.get("enabled")}
