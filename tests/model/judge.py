@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WRONG_KEY: Final = "the API key belongs to Codat account"
 STALE_KEY: Final = "check CODAT_API_KEY"
 UNSEEN: Final = frozenset(
-    {model.DELETES, model.HELD, model.NOT_SET, model.WRONG_PAIR, model.UNVERIFIED, model.CONTRADICTED}
+    {model.DELETES, model.HELD, model.NOT_SET, model.WRONG_PAIR, model.UNVERIFIED, model.CONTRADICTED, model.UNPROVEN}
 )
 """Refusals that a preview cannot make."""
 

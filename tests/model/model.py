@@ -32,6 +32,7 @@ HELD: Final = "codat:onDrift is fail, and"
 WRONG_PAIR: Final = "invalid_client"
 UNVERIFIED: Final = "codat:verifyXeroKeys is required"
 CONTRADICTED: Final = "contradicts"
+UNPROVEN: Final = "the declared client secret was not written, because nothing proves"
 UNPINNED: Final = "does not tell which account was written before"
 TWICE: Final = "two resources of this program declare this setting"
 
@@ -216,8 +217,11 @@ def _pair(found: Refusals, live: Live, shown: Shown, secret: str, *, certain: bo
         found.because(WRONG_PAIR, certain=certain or adopts)
     if shown.xero == "untold" and shown.required:
         found.because(UNVERIFIED, certain=certain)
-    if adopts and shown.xero == "untold" and shown.contradicts(live, secret):
-        found.because(CONTRADICTED)
+    if adopts and shown.xero == "untold":
+        # because what was there before under another name may have had another secret
+        found.because(UNPROVEN, certain=False)
+        if shown.contradicts(live, secret):
+            found.because(CONTRADICTED)
 
 
 def policy(outputs: dict[str, Any]) -> str:
