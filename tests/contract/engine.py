@@ -2,8 +2,8 @@
 
 What each call is given, when it is made and what follows from its answer is that of the real engine, as measured on
 the CLI: old inputs to check, old outputs to diff, update and delete; a refresh reads, then asks for a diff the other
-way round; where diff leaves it to the engine, old and new inputs are compared; deletes come after the program. A refresh is
-configured as the last update was: where the stack's configuration differs by now, a second process does what follows.
+way round; where diff leaves it to the engine, old and new inputs are compared; deletes come after the program.
+A refresh is configured as the last update was: where the configuration differs by now, another process does the rest.
 """
 
 from __future__ import annotations
