@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
-from pulumi_codat.reconcile.guards import PRODUCT
 
 from pulumi_codat.api import CodatError
 from pulumi_codat.pipeline import Pipeline
+from pulumi_codat.reconcile.guards import PRODUCT
 from tests.unit.fake_clock import FakeClock
 
 from .engine import RunFailed

@@ -133,8 +133,10 @@ def hunt(mutant: Mutant | None, rounds: int = _ROUNDS) -> Played:
 
 
 def main() -> int:
-    """A line for each mutant; 1 where one was not found."""
-    missed = 0
+    """A line for each mutant; 1 where one was not found, or something is found where every guard stands."""
+    standing = hunt(None)
+    missed = int(standing.finding is not None)
+    print(f"all guards stand: {standing.steps} steps, {standing.finding or 'nothing found'}")
     print(f"{'guard taken away':44}{'caught':>8}{'steps':>8}  by")
     for name, mutant in MUTANTS.items():
         if sys.argv[1:] and name not in sys.argv[1:]:
