@@ -4,7 +4,7 @@ VENV := .venv$(SDK:%=-sdk-%)
 BIN := $(VENV)/bin
 # the pulumi CLI: the one on PATH, or else the one that `make cli` built; CLI=3.260.0: that one, as `make cli` built it
 NEWEST_CLI := $(lastword $(sort $(notdir $(wildcard tools/pulumi-cli/v*))))
-export PATH := $(if $(CLI),$(CURDIR)/.pulumi-cli/v$(CLI):$(PATH),$(PATH):$(CURDIR)/.pulumi-cli/$(NEWEST_CLI))
+export PATH := $(if $(CLI),$(CURDIR)/.pulumi-cli/v$(CLI:v%=%):$(PATH),$(PATH):$(CURDIR)/.pulumi-cli/$(NEWEST_CLI))
 # one more than there are cores, because tests wait for the processes they start
 WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 

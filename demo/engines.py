@@ -171,7 +171,7 @@ def _find_cli() -> CliEngine | str:
     if executable is None:
         return "pulumi is not on PATH: `make cli` builds it"
     with tempfile.TemporaryDirectory() as nowhere:
-        environment = {"PULUMI_HOME": nowhere, "PULUMI_SKIP_UPDATE_CHECK": "true", "PATH": os.environ["PATH"]}
+        environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
         try:
             told = _call([executable, "version"], Path(nowhere), environment).stdout
         except (OSError, subprocess.TimeoutExpired):

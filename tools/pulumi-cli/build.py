@@ -61,7 +61,7 @@ def build(version: str, folder: Path) -> None:
         return
     module = TOOLS / version
     go = _find_go(module)
-    modules, cache = (Path(directory) for directory in _go(go, module, "env", "GOMODCACHE", "GOCACHE").split())
+    modules, cache = (Path(directory) for directory in _go(go, module, "env", "GOMODCACHE", "GOCACHE").splitlines())
     cold = not (modules / "github.com/pulumi/pulumi/pkg" / f"v3@{version}").exists()
     _require_space(GIGABYTES_COLD if cold else GIGABYTES_WARM, modules, cache, folder)
     print(
