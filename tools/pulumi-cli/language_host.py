@@ -83,8 +83,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def RunPlugin(  # noqa: N802
         self, request: language_pb2.RunPluginRequest, context: grpc.ServicerContext
     ) -> Iterator[language_pb2.RunPluginResponse]:
-        """A component or provider in Python, run from its folder."""
-        command = [_interpreter(request.info), "-u", "-m", "pulumi.run.plugin", request.info.program_directory]
+        """A component or provider in Python, run from its folder by its `__main__.py`."""
+        command = [_interpreter(request.info), "-u", request.info.program_directory]
         environment = {**os.environ, **dict(entry.split("=", 1) for entry in request.env)}
         plugin = subprocess.Popen(  # noqa: S603
             [*command, *request.args], cwd=request.pwd, env=environment, stdout=subprocess.PIPE
