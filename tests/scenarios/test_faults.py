@@ -78,7 +78,7 @@ CELLS: Final = {
     "refresh: reset": Cell(REFRESH, INTEGRATION, "reset-before", LASTING),
     "destroy: no effect": Cell(DESTROY, PUT_ENABLED, "no-effect", LASTING),
 }
-"""One for each command and way to fail; `make matrix` has the others."""
+"""One for each command and way to fail; `make matrix` tries all of them without an engine."""
 
 
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
