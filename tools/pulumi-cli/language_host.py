@@ -2,7 +2,7 @@
 
 It answers what the engine asks of a language host before and while a program runs, over the SDK's own
 `LanguageRuntime` protocol, and starts a program as Pulumi's host does: the same command line, environment and
-directory, SIGINT when a deployment is cancelled, SIGKILL five seconds later. It installs nothing and generates no code.
+directory, SIGINT when a deployment is cancelled, SIGKILL later. It installs nothing and generates no code.
 Source: `sdk/python/cmd/pulumi-language-python/main.go` of Pulumi v3.260.0.
 """
 
@@ -29,7 +29,9 @@ from pulumi_offline.children import EXECUTOR
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_GRACE_SECONDS = 5.0
+# after which a program that is asked to end is interrupted, and killed: before the CLI kills this host, 5 seconds on
+_INTERRUPT_AFTER_SECONDS = 1.0
+_KILL_AFTER_SECONDS = 4.0
 _ORPHAN_CHECK_SECONDS = 1.0
 _SHOWN = 32  # the program's exit code when its error is shown already
 
@@ -65,12 +67,15 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def Run(self, request: language_pb2.RunRequest, context: grpc.ServicerContext) -> language_pb2.RunResponse:  # noqa: N802
         command = [_interpreter(request.info), "-u", str(EXECUTOR), *self._arguments(request)]
         try:
-            program = subprocess.Popen(command, cwd=request.pwd, env=_environment(request))  # noqa: S603
+            # a session of its own, because the CLI also interrupts the whole process group of a language host
+            program = subprocess.Popen(  # noqa: S603
+                command, cwd=request.pwd, env=_environment(request), start_new_session=True
+            )
         except OSError as error:
             return language_pb2.RunResponse(error=f"cannot run {command[0]}: {error.strerror}")
         self._programs.add(program)
-        if not context.add_callback(lambda: _interrupt(program)):
-            _interrupt(program)
+        if not context.add_callback(lambda: self._interrupt(program)):
+            self._interrupt(program)
         code = program.wait()
         self._programs.discard(program)
         if code == _SHOWN:
@@ -102,7 +107,25 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def interrupt(self) -> None:
         """End the programs that still run."""
         for program in tuple(self._programs):
-            _interrupt(program)
+            self._interrupt(program)
+
+    def _interrupt(self, program: subprocess.Popen[bytes]) -> None:
+        """End a program that still runs, once, however many ways ask for it.
+
+        It is first left to end by itself, as it does when the resource monitor is gone: interrupted while it ends, it
+        would show where Python was.
+        """
+        try:
+            self._programs.remove(program)
+        except KeyError:
+            return
+        for seconds, end in (
+            (_INTERRUPT_AFTER_SECONDS, lambda: program.send_signal(signal.SIGINT)),
+            (_KILL_AFTER_SECONDS, program.kill),
+        ):
+            timer = threading.Timer(seconds, end)
+            timer.daemon = True
+            timer.start()
 
     def _arguments(self, request: language_pb2.RunRequest) -> Sequence[str]:
         options = {
@@ -120,15 +143,6 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             request.info.entry_point,
             *request.args,
         ]
-
-
-def _interrupt(program: subprocess.Popen[bytes]) -> None:
-    """Ask a program that still runs to end, and make it end."""
-    if program.poll() is None:
-        program.send_signal(signal.SIGINT)
-        killer = threading.Timer(_GRACE_SECONDS, program.kill)
-        killer.daemon = True
-        killer.start()
 
 
 def _interpreter(info: language_pb2.ProgramInfo) -> str:
