@@ -2,7 +2,7 @@ PYTHON ?= python3
 # SDK=3.259.0: with that version of Pulumi's Python SDK, in an environment of its own
 VENV := .venv$(SDK:%=-sdk-%)
 BIN := $(VENV)/bin
-# the pulumi CLI: the one on PATH, or else the one that `make cli` built; CLI=3.260.0: that one, as `make cli` built it
+# the pulumi CLI: the first on PATH that can be used, the newest that `make cli` built being the last there
 NEWEST_CLI := $(lastword $(sort $(notdir $(wildcard tools/pulumi-cli/v*))))
 export PATH := $(if $(CLI),$(CURDIR)/.pulumi-cli/v$(CLI:v%=%):$(PATH),$(PATH):$(CURDIR)/.pulumi-cli/$(NEWEST_CLI))
 # one more than there are cores, because tests wait for the processes they start
@@ -44,7 +44,7 @@ coverage: install ## the tests that can be measured cheaply, and the gate on bra
 	@$(BIN)/coverage report
 
 test-cli: install ## every scenario on the pulumi CLI (CLI=3.260.0, SDK=3.259.0: on those versions), built where it is missing
-	@$(if $(CLI),,command -v pulumi >/dev/null ||) $(BIN)/python tools/pulumi-cli/build.py $(CLI)
+	@$(if $(CLI),,$(BIN)/python -m demo.engines ||) $(BIN)/python tools/pulumi-cli/build.py $(CLI)
 	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli only tests/scenarios
 
 fidelity: install ## hold the offline engine (and a CLI of that version) to recordings of the CLI; of another, report what changed

@@ -1,4 +1,7 @@
-"""The two engines a program can be run on: the pulumi CLI where it is installed, and the offline engine."""
+"""The two engines a program can be run on: the pulumi CLI where it is installed, and the offline engine.
+
+`python -m demo.engines` fails where there is no CLI that can be used, and says why.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,7 +34,7 @@ Action = Literal["preview", "up", "refresh", "destroy", "import"]
 
 OLDEST_CLI: Final = "3.260.0"
 """The oldest pulumi CLI that is supported; the tests run on it too (`make test-cli CLI=3.260.0`)."""
-_BUILD: Final = f"run `make cli CLI={OLDEST_CLI}` and put `CLI={OLDEST_CLI}` behind each make command"
+_BUILD: Final = "run `make cli`, and make uses the one that it builds"
 _SECONDS: Final = 120
 
 
@@ -129,7 +131,7 @@ _PULUMI_CODAT: Final = (str(Path(sys.executable).with_name("pulumi-codat")),)
 
 
 def cli_engine() -> CliEngine | None:
-    """The pulumi CLI on PATH, if there is one that can be used."""
+    """The first pulumi CLI on PATH that can be used."""
     found = _find_cli()
     return found if isinstance(found, CliEngine) else None
 
@@ -167,15 +169,22 @@ def _call(command: Sequence[str], directory: Path, environment: Mapping[str, str
 
 @cache
 def _find_cli() -> CliEngine | str:
-    executable = shutil.which("pulumi")
-    if executable is None:
-        return "pulumi is not on PATH: `make cli` builds it"
-    with tempfile.TemporaryDirectory() as nowhere:
-        environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-        try:
-            told = _call([executable, "version"], Path(nowhere), environment).stdout
-        except (OSError, subprocess.TimeoutExpired):
-            told = ""
+    """The first CLI on PATH that can be used, or why the first one cannot be."""
+    why = ""
+    for folder in os.get_exec_path():
+        if executable := shutil.which("pulumi", path=folder):
+            seen = _look_at(executable)
+            if isinstance(seen, CliEngine):
+                return seen
+            why = why or seen
+    return why or "pulumi is not on PATH: `make cli` builds it"
+
+
+def _look_at(executable: str) -> CliEngine | str:
+    try:
+        told = _call([executable, "version"], Path("/"), {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        told = ""
     version = re.search(r"^v?(\d+\.\d+\.\d+)", told, re.MULTILINE)
     if version is None:
         return f"{executable} does not start: install Pulumi anew, or {_BUILD}"
@@ -189,3 +198,7 @@ def _find_cli() -> CliEngine | str:
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in version.split("."))
+
+
+if __name__ == "__main__":
+    sys.exit(why_no_cli())

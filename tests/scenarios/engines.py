@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demo.engines import Run
+from demo.engines import Run, cli_engine
 from demo.stage import Account, Portal
 
 import codat_emulator
@@ -95,7 +95,8 @@ class OnTheCli(ScenarioEngine):
     def engine(
         self, directory: Path, stack: str, config: Mapping[str, str], environment: Mapping[str, str]
     ) -> StackEngine:
-        return CliEngine(directory, stack, config=config, environ=environment)
+        cli = cli_engine()
+        return CliEngine(directory, stack, config=config, environ=environment, executable=cli and cli.executable)
 
 
 def _read(flags: Sequence[str]) -> tuple[dict[str, str], dict[str, Any]]:

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from demo.engines import cli_engine
+
 from .conftest import SECRET
 
 if TYPE_CHECKING:
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from demo.stage import Stage
 
 BIN = Path(sys.executable).parent
-PULUMI = {"cli": "pulumi", "offline": "pulumi-codat offline"}
 
 
 # because the script starts the engine itself, in a process that cannot be listened to
@@ -49,7 +50,8 @@ def test_a_pipeline_pushes_its_statement_once_and_fails_clearly_when_xero_refuse
         command = [str(stage.directory / "pipeline.sh"), "dev", str(statement)]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
-    refused = pipeline(PULUMI[engine_name])
+    cli = cli_engine() if engine_name == "cli" else None
+    refused = pipeline(cli.executable if cli else "pulumi-codat offline")
 
     assert refused.returncode == 1, refused.stdout + refused.stderr
     assert stage.portal.shows(dev)["bankFeeds"] is True

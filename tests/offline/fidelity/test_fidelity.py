@@ -66,7 +66,9 @@ class Cli:
     def engine(self, environ: dict[str, str]) -> Iterator[tuple[StackEngine, list[Call]]]:
         """With the provider's calls, complete at the end of the context."""
         with heard_on_the_cli() as (addition, calls):
-            yield CliEngine(self._workshop.project, STACK, environ={**self._environ, **environ, **addition}), calls
+            cli, environ = cli_engine(), {**self._environ, **environ, **addition}
+            executable = cli and cli.executable
+            yield CliEngine(self._workshop.project, STACK, environ=environ, executable=executable), calls
 
 
 def _run(engine: StackEngine, line: str, imports: dict[str, Any]) -> Result:
