@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from demo.engines import installed_engines
+from demo.engines import installed_engines, why_no_cli
 from demo.stage import open_stage
 
 if TYPE_CHECKING:
@@ -165,6 +165,8 @@ def main() -> int:
     engine = engines[parser.parse_args().engine]
     print("pulumi-codat: the main job, against an emulated Codat on this machine")
     print(engine.introduction())
+    if why := why_no_cli():
+        print(why)
     began = time.monotonic()
     with open_stage(".", engine) as stage:
         dev, prod = stage.portal.account("Acme Dev"), stage.portal.account("Acme Prod")
