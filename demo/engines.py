@@ -191,7 +191,12 @@ def _look_at(executable: str) -> CliEngine | str:
     if _numbers(version[1]) < _numbers(OLDEST_CLI):
         return f"{executable} is v{version[1]}, and v{OLDEST_CLI} is the oldest supported: upgrade it, or {_BUILD}"
     host = "pulumi-language-python"
-    if not (Path(executable).resolve().with_name(host).exists() or shutil.which(host)):
+    # npm's `pulumi` only starts the CLI that it keeps in its home, and would download it into each scenario's own home
+    kept = Path(os.environ.get("PULUMI_HOME") or "~/.pulumi", "versions", version[1], "bin", "pulumi").expanduser()
+    for cli in (Path(executable), kept):
+        if cli.resolve().with_name(host).exists():
+            return CliEngine(str(cli), version[1])
+    if not shutil.which(host):
         return f"{executable} has no {host} beside it: install Pulumi as a whole, or {_BUILD}"
     return CliEngine(executable, version[1])
 

@@ -23,6 +23,7 @@ HOST: Final = "pulumi-language-python"
 @pytest.fixture(autouse=True)
 def _bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("PATH", f"{tmp_path / 'first'}{os.pathsep}{tmp_path / 'second'}")
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
     engines._find_cli.cache_clear()
     yield
     engines._find_cli.cache_clear()
@@ -63,3 +64,9 @@ def test_the_next_one_on_path_is_used_instead(tmp_path: Path, does: str) -> None
     _install(tmp_path / "first", does, "pulumi", HOST)
     second = _install(tmp_path / "second", USABLE, "pulumi", HOST)
     assert cli_engine() == CliEngine(second, OLDEST_CLI)
+
+
+def test_of_npm_the_cli_that_it_keeps_is_used(tmp_path: Path) -> None:
+    kept = _install(tmp_path / f"home/versions/{OLDEST_CLI}/bin", USABLE, "pulumi", HOST)
+    _install(tmp_path / "first", f'exec {kept} "$@"', "pulumi")
+    assert cli_engine() == CliEngine(kept, OLDEST_CLI)
