@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv$(SDK:%=-sdk-%)
 BIN := $(VENV)/bin
 # the pulumi CLI: the first on PATH that can be used, the newest that `make cli` built being the last there
-NEWEST_CLI := $(lastword $(sort $(notdir $(wildcard tools/pulumi-cli/v*))))
+NEWEST_CLI := $(shell ls tools/pulumi-cli | grep ^v | sort -V | tail -n 1)
 export PATH := $(if $(CLI),$(CURDIR)/.pulumi-cli/v$(CLI:v%=%):$(PATH),$(PATH):$(CURDIR)/.pulumi-cli/$(NEWEST_CLI))
 # one more than there are cores, because tests wait for the processes they start
 WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
 import shutil
@@ -9,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from demo.engines import OLDEST_CLI
@@ -135,6 +136,22 @@ def test_a_version_that_is_not_pinned_names_those_that_are(machine: Machine) -> 
     code, said = machine.make_cli("3.1.0")
     assert code == 2
     assert f"use one of {', '.join(VERSIONS)}" in said
+
+
+def _make(*words: str, **options: Any) -> str:
+    # because make hands what it was given on to the tests that it runs
+    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "CLI", "SDK")}
+    command = ["make", "--file", str(ROOT / "Makefile"), *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, **options).stdout
+
+
+def test_make_takes_the_newest_for_what_the_tool_takes_for_it(machine: Machine) -> None:
+    newest = "v3.1000.0"
+    shutil.copytree(machine.tool / VERSIONS[0], machine.tool / newest)
+    machine.has_go("go1.99.0")
+    assert machine.make_cli() == (0, "")
+    assert [folder.name for folder in machine.built.iterdir()] == [newest]
+    assert _make("--eval", "newest: ; @echo $(NEWEST_CLI)", "newest", cwd=machine.built.parent) == f"{newest}\n"
 
 
 def test_the_readme_and_the_oldest_version_are_those_that_are_pinned() -> None:
