@@ -2,7 +2,8 @@ PYTHON ?= python3
 # SDK=3.259.0: with that version of Pulumi's Python SDK, in an environment of its own
 VENV := .venv$(SDK:%=-sdk-%)
 BIN := $(VENV)/bin
-# the pulumi CLI: the first on PATH that can be used, the newest that `make cli` built being the last there
+# the pulumi CLI: the first on PATH that can be used, the newest that `make cli` built being the last there;
+# CLI=3.260.0: that one, built where it is missing
 NEWEST_CLI := $(shell ls tools/pulumi-cli | grep ^v | sort -V | tail -n 1)
 export PATH := $(if $(CLI),$(CURDIR)/.pulumi-cli/v$(CLI:v%=%):$(PATH),$(PATH):$(CURDIR)/.pulumi-cli/$(NEWEST_CLI))
 # one more than there are cores, because tests wait for the processes they start
@@ -31,6 +32,8 @@ $(VENV)/installed: requirements.lock pyproject.toml
 cli: install ## build the pulumi CLI from its Go module, for the tests (CLI=3.260.0: the oldest supported one)
 	@$(BIN)/python tools/pulumi-cli/build.py $(CLI)
 
+demo test coverage test-cli fidelity record bench: $(if $(CLI),cli)
+
 demo: install ## the main job: two environments against the emulated Codat, with drift found and repaired
 	@$(BIN)/python -m demo
 
@@ -44,7 +47,7 @@ coverage: install ## the tests that can be measured cheaply, and the gate on bra
 	@$(BIN)/coverage report
 
 test-cli: install ## every scenario on the pulumi CLI (CLI=3.260.0, SDK=3.259.0: on those versions), built where it is missing
-	@$(if $(CLI),,$(BIN)/python -m demo.engines ||) $(BIN)/python tools/pulumi-cli/build.py $(CLI)
+	@$(BIN)/python -m demo.engines || $(BIN)/python tools/pulumi-cli/build.py
 	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli only tests/scenarios
 
 fidelity: install ## hold the offline engine (and a CLI of that version) to recordings of the CLI; of another, report what changed

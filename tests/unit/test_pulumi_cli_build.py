@@ -145,6 +145,11 @@ def _make(*words: str, **options: Any) -> str:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, **options).stdout
 
 
+@pytest.mark.parametrize("goal", ["demo", "test", "coverage", "test-cli", "fidelity", "record", "bench"])
+def test_make_builds_the_version_that_it_is_to_use(goal: str) -> None:
+    assert f"build.py {OLDEST_CLI}\n" in _make("--dry-run", goal, f"CLI={OLDEST_CLI}", cwd=ROOT)
+
+
 def test_make_takes_the_newest_for_what_the_tool_takes_for_it(machine: Machine) -> None:
     newest = "v3.1000.0"
     shutil.copytree(machine.tool / VERSIONS[0], machine.tool / newest)
