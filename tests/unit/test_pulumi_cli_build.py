@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
@@ -26,6 +24,12 @@ env) echo "$HOME/modules"; echo "$HOME/cache" ;;
 list) echo one; echo two ;;
 build) {build} ;;
 esac
+"""
+MODULE: Final = f"modules/github.com/pulumi/pulumi/pkg/v3@{VERSIONS[-1]}"
+CACHE: Final = "cache/ff"
+ROOM: Final = """\
+import shutil, types
+shutil.disk_usage = lambda place: types.SimpleNamespace(free=1e9 * ({gigabytes} if "{folder}" in place.parts else 9))
 """
 BUILDS: Final = 'while [ "$1" != -o ]; do shift; done; echo built > "$2"'
 
@@ -47,11 +51,20 @@ class Machine:
         go.write_text(GO.format(version=version, build=build))
         go.chmod(0o755)
 
+    def has_room(self, folder: str, gigabytes: float) -> None:
+        """On the disk of the repository or of the home."""
+        (self.bin / "sitecustomize.py").write_text(ROOM.format(folder=folder, gigabytes=gigabytes))
+
     def make_cli(self, *arguments: str) -> tuple[int, str]:
         """The exit code, and what is said on stderr."""
         # because an index that nobody serves refuses PyPI's Go at once
         nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9", "PIP_RETRIES": "0", "PIP_FIND_LINKS": ""}
-        environment = {"PATH": f"{self.bin}:/usr/bin:/bin", "HOME": str(self.home), **nowhere}
+        environment = {
+            "PATH": f"{self.bin}:/usr/bin:/bin",
+            "PYTHONPATH": str(self.bin),
+            "HOME": str(self.home),
+            **nowhere,
+        }
         command = [sys.executable, str(self.tool / "build.py"), *arguments]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         return done.returncode, done.stderr
@@ -86,7 +99,7 @@ def test_the_newest_is_the_default(machine: Machine) -> None:
 def test_a_build_that_failed_leaves_nothing_that_looks_whole(machine: Machine) -> None:
     machine.has_go("go1.99.0", f"{BUILDS}; exit 1")
     assert machine.make_cli()[0] == 1
-    assert not [file for file in (machine.built / VERSIONS[-1]).iterdir() if re.match(r"pulumi(\.|$)", file.name)]
+    assert [*(machine.built / VERSIONS[-1]).iterdir()] == []
     machine.has_go("go1.99.0")
     assert machine.make_cli()[0] == 0
 
@@ -117,19 +130,32 @@ def test_a_go_that_is_too_old_is_one_line_where_pypi_has_none_either(machine: Ma
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("there", "full", "free", "needed"),
+    [
+        ([], "repository", 0.5, 1),
+        ([], "repository", 2.0, None),
+        ([MODULE], "home", 2.0, 6),
+        ([CACHE], "home", 2.0, 6),
+        ([MODULE, CACHE], "home", 0.5, 1),
+        ([MODULE, CACHE], "home", 2.0, None),
+    ],
+)
 def test_a_full_disk_is_told_before_anything_is_downloaded(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    machine: Machine, there: list[str], full: str, free: float, needed: int | None
 ) -> None:
     machine.has_go("go1.99.0")
-    monkeypatch.setenv("PATH", f"{machine.bin}:/usr/bin:/bin")
-    monkeypatch.setattr(sys, "argv", ["build.py"])
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=2e9))
-    with pytest.raises(SystemExit, match="3"):
-        runpy.run_path(str(machine.tool / "build.py"), run_name="__main__")
-    said = capsys.readouterr().err
-    assert "the build needs 6 GB, and 2.0 GB are free" in said
-    assert said.count("\n") == 1
-    assert "build" not in machine.asked_of_go()
+    machine.has_room(full, free)
+    for folder in there:
+        (machine.home / folder).mkdir(parents=True)
+    code, said = machine.make_cli()
+    if needed is None:
+        assert (code, said) == (0, "")
+    else:
+        assert code == 3
+        assert f"the build needs {needed} GB, and {free} GB are free" in said
+        assert said.count("\n") == 1
+        assert machine.asked_of_go() == ([] if full == "repository" else ["version", "env"])
 
 
 def test_a_version_that_is_not_pinned_names_those_that_are(machine: Machine) -> None:

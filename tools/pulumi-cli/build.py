@@ -25,6 +25,7 @@ BUILT = REPOSITORY / ".pulumi-cli"
 PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 INSTALL_PAGE = "https://www.pulumi.com/docs/install/"
+GIGABYTES_HERE = 1  # the CLI and, where it is installed, Go
 GIGABYTES_COLD, GIGABYTES_WARM = 6, 1
 SECONDS_BETWEEN_LINES = 15
 _ABSENT = r"no space left|: [45]\d\d |dial tcp|no such host|refused|timeout|disabled by GOPROXY"
@@ -67,17 +68,17 @@ def main() -> int:
 def build(version: str, folder: Path) -> None:
     """Put the CLI and what it starts into `folder`, once."""
     target = folder / "pulumi"
-    folder.mkdir(parents=True, exist_ok=True)
-    for launcher in TOOLS.glob("pulumi-*"):
-        shutil.copy(launcher, folder)
     if target.exists():
+        _copy_launchers(folder)
         print(f"pulumi {version} is built: {target.relative_to(REPOSITORY)}")
         return
+    _require_space(GIGABYTES_HERE, "make room", folder)
     module = TOOLS / version
     go = _find_go(module)
     modules, cache = (Path(directory) for directory in _go(go, module, "env", "GOMODCACHE", "GOCACHE").splitlines())
-    cold = not (modules / "github.com/pulumi/pulumi/pkg" / f"v3@{version}").exists()
-    _require_space(GIGABYTES_COLD if cold else GIGABYTES_WARM, modules, cache, folder)
+    warm = all(place.exists() for place in (modules / f"github.com/pulumi/pulumi/pkg/v3@{version}", cache / "ff"))
+    remedy = "make room, point GOMODCACHE and GOCACHE to another disk"
+    _require_space(GIGABYTES_WARM if warm else GIGABYTES_COLD, remedy, modules, cache)
     print(
         f"Building pulumi {version} from its Go module: about 5 minutes (2 cores) and 5 GB the first time, most of it"
         f" in Go's own caches ({modules}, {cache}), and 20 seconds from then on.",
@@ -85,15 +86,22 @@ def build(version: str, folder: Path) -> None:
     )
     began = time.monotonic()
     total = _go(go, module, "list", "-deps", PACKAGE, counts="modules downloaded").count("\n")
+    folder.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(f".{os.getpid()}")
     stamp = f"-s -w -X {VERSION_VARIABLE}={version}"
     arguments = ("build", "-v", "-trimpath", "-ldflags", stamp, "-o", str(unfinished), PACKAGE)
     try:
         _go(go, module, *arguments, counts=f"of {total:,} packages compiled")
+        _copy_launchers(folder)
         unfinished.replace(target)  # last, so that an interrupted build is never taken for a whole one
     finally:
         unfinished.unlink(missing_ok=True)
     print(f"Built {target.relative_to(REPOSITORY)} in {time.monotonic() - began:.0f} s.")
+
+
+def _copy_launchers(folder: Path) -> None:
+    for launcher in TOOLS.glob("pulumi-*"):
+        shutil.copy(launcher, folder)
 
 
 def _find_go(module: Path) -> str:
@@ -121,14 +129,14 @@ def _find_go(module: Path) -> str:
     return str(installed)
 
 
-def _require_space(gigabytes: int, *places: Path) -> None:
+def _require_space(gigabytes: int, remedy: str, *places: Path) -> None:
     for place in places:
         existing = next(parent for parent in (place, *place.parents) if parent.exists())
         free = shutil.disk_usage(existing).free / 1e9
         if free < gigabytes:
             raise CannotBeHadError(
-                f"the build needs {gigabytes} GB, and {free:.1f} GB are free at {existing}: make room, point GOMODCACHE"
-                f" and GOCACHE to another disk, or install the pulumi CLI itself ({INSTALL_PAGE})"
+                f"the build needs {gigabytes} GB, and {free:.1f} GB are free at {existing}: {remedy},"
+                f" or install the pulumi CLI itself ({INSTALL_PAGE})"
             )
 
 
