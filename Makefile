@@ -2,6 +2,7 @@ PYTHON ?= python3
 # SDK=3.259.0: with that version of Pulumi's Python SDK, in an environment of its own
 VENV := .venv$(SDK:%=-sdk-%)
 BIN := $(VENV)/bin
+$(if $(and $(SDK),$(filter coverage fidelity record,$(MAKECMDGOALS))),$(error the recordings are of the Python SDK in requirements.lock, which sends other requests: leave out SDK=$(SDK)))
 # the pulumi CLI: the first on PATH that can be used, the newest that `make cli` built being the last there;
 # CLI=3.260.0: that one, built where it is missing
 NEWEST_CLI := $(shell ls tools/pulumi-cli | grep ^v | sort -V | tail -n 1)

@@ -176,6 +176,14 @@ def test_make_builds_the_version_that_it_is_to_use(goal: str) -> None:
     assert f"build.py {OLDEST_CLI}\n" in _make("--dry-run", goal, f"CLI={OLDEST_CLI}", cwd=ROOT)
 
 
+@pytest.mark.parametrize("goal", ["coverage", "fidelity", "record"])
+def test_make_holds_nothing_to_the_recordings_on_another_sdk(goal: str) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        _make(goal, "SDK=3.259.0", cwd=ROOT)
+    assert "leave out SDK=3.259.0" in refused.value.stderr
+    assert refused.value.stderr.count("\n") == 1
+
+
 def test_make_takes_the_newest_for_what_the_tool_takes_for_it(machine: Machine) -> None:
     newest = "v3.1000.0"
     shutil.copytree(machine.tool / VERSIONS[0], machine.tool / newest)
