@@ -9,6 +9,9 @@ import pytest
 from demo.engines import cli_engine, why_no_cli
 from tests.faults.report import Row, table
 
+# because the process that prints the lines at the end has no conftest of a folder that only its workers look into
+pytest_plugins = ["tests.offline.fidelity.summary"]
+
 _SCENARIOS = r"tests/scenarios/|tests/offline/fidelity/"
 
 
