@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tests.contract.engine import Stack
 from tests.contract.programs import CLIENT_ID, NEW_SECRET, OTHER_ID, PARTNER, SECRET, both, program, settings, xero
+from tests.contract.reconfigured import ReconfiguredStack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +47,8 @@ class Operation:
     `declared` is the program it ends with, None where everything is destroyed; `live` what Codat then holds. `off` is
     what may be switched off or deleted on the way: `enabled`, `bankFeeds`, `keys`. `act` is the command; by default
     an `up` of the program, or a destroy, which is what completes it after a fault. `refresh` is whether these refresh.
+    `reconfigured` is whether the configuration differs from the one in state, so that another process refreshes than
+    the one that does the rest.
     """
 
     given: Callable[[Bench, Stack], None]
@@ -56,11 +59,12 @@ class Operation:
     refresh: bool = True
     settings: dict[str, Any] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
+    reconfigured: bool = False
 
     def stack(self, world: Bench, writes: str = "auto") -> Stack:
         """The stack, before anything was done to it."""
         given = {"account": world.account_id, "writes": writes, **self.settings}
-        return Stack(world, given, dict(self.environ))
+        return ReconfiguredStack(world, given, dict(self.environ), reconfigured=self.reconfigured)
 
     def run(self, stack: Stack) -> None:
         """The command."""
@@ -89,7 +93,7 @@ def _destroys(policy: str, live: dict[str, Any], *off: str) -> Operation:
     return Operation(_made(both({"onDestroy": policy}, toggle)), None, live, off=frozenset(off))
 
 
-OPERATIONS: Final[dict[str, Operation]] = {
+_AS_CONFIGURED: Final[dict[str, Operation]] = {
     "create": Operation(_nothing, _ON, _ALL_ON),
     "create, pair asked at Xero": Operation(
         _then(_nothing, lambda world: world.xero_knows(CLIENT_ID, SECRET)), program(), settings(), settings=_IDENTITY
@@ -158,8 +162,24 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "destroy: disable, no refresh": replace(
         _destroys("disable", settings(enabled=False), "enabled", "bankFeeds"), refresh=False
     ),
-    "remove the bank feeds": Operation(_made(_ON), program(app=PARTNER), settings(), off=frozenset({"bankFeeds"})),
-    "remove all": Operation(_made(_ON), {}, settings(enabled=False), off=frozenset({"enabled", "bankFeeds"})),
+    "remove the bank feeds": Operation(
+        _made(_GOING_OFF), program(app=PARTNER), settings(), off=frozenset({"bankFeeds"})
+    ),
+    "remove all": Operation(_made(_GOING_OFF), {}, settings(enabled=False), off=frozenset({"enabled", "bankFeeds"})),
     "replace": Operation(_made(_ON), _ON, _ALL_ON, act=lambda stack: stack.up(_ON, replace="xero")),
     "rename": Operation(_made(program()), {"renamed": ("XeroIntegration", xero())}, settings()),
 }
+_ONE_PROCESS: Final = frozenset({"refresh", "refresh, drifted"})
+"""Commands without a process that would know nothing of the refresh; nor has a destroy one."""
+
+
+def _reconfigured() -> dict[str, Operation]:
+    """Those in which a second process does what follows a refresh."""
+    return {
+        f"{name}, reconfigured": replace(operation, reconfigured=True)
+        for name, operation in _AS_CONFIGURED.items()
+        if operation.refresh and operation.declared is not None and name not in _ONE_PROCESS
+    }
+
+
+OPERATIONS: Final = {**_AS_CONFIGURED, **_reconfigured()}

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.contract.programs import PARTNER, feeds, xero
 
 from . import model
-from .happenings import BREAKS, EDITS, FUSES, MASKS, PORTAL_EDITS, RARELY, SETTINGS, SIDES
+from .happenings import BREAKS, EDITS, FUSES, MASKS, PORTAL_EDITS, RARELY, SETTINGS, SIDES, XERO
 from .judge import Judge
 from .model import FEEDS, INTEGRATION, VARIABLE
 
@@ -37,10 +37,17 @@ class Machine(RuleBasedStateMachine):
     # how the account is, before anything happens
 
     @initialize(
-        mask=st.sampled_from(("last-four", "versioned", *MASKS)), hides=RARELY, pinned=st.booleans(), up=st.booleans()
+        mask=st.sampled_from(("last-four", "versioned", *MASKS)),
+        hides=RARELY,
+        pinned=st.booleans(),
+        up=st.booleans(),
+        asks_xero=st.sampled_from((True, True, False)),
     )
-    def begins(self, mask: str, *, hides: bool, pinned: bool, up: bool) -> None:
+    def begins(self, mask: str, *, hides: bool, pinned: bool, up: bool, asks_xero: bool) -> None:
         self.judge.behave(mask, hides=hides)
+        if asks_xero:
+            for at in range(len(self.judge.sides)):
+                self._set(at, "xero_identity_url", XERO)
         if pinned:
             self._set(0, "account", self.judge.world.account_id)
         if up:
@@ -102,10 +109,57 @@ class Machine(RuleBasedStateMachine):
 
     # what is run
 
-    @rule(at=SIDES, edits=st.lists(EDITS, max_size=3), refresh=st.booleans(), previews=st.booleans())
-    def deploys(self, at: int, edits: list[Edit], *, refresh: bool, previews: bool) -> None:
-        _edit(self.judge.sides[at].declared, edits)
-        self.judge.up(self.judge.sides[at], refresh=refresh, previews=previews)
+    @rule(at=SIDES)
+    def reconfigures(self, at: int) -> None:
+        """From here on each command finds another configuration than the one in state, or no more."""
+        stack = self.judge.sides[at].stack
+        stack.reconfigured = not stack.reconfigured
+
+    @rule(
+        at=SIDES,
+        edits=st.lists(EDITS, max_size=3),
+        refresh=st.booleans(),
+        previews=st.booleans(),
+        reconfigured=st.booleans(),
+        linked=RARELY,
+    )
+    def deploys(
+        self, at: int, edits: list[Edit], *, refresh: bool, previews: bool, reconfigured: bool, linked: bool
+    ) -> None:
+        side = self.judge.sides[at]
+        _edit(side.declared, edits)
+        side.stack.reconfigured = reconfigured
+        self.judge.up(side, refresh=refresh, previews=previews, linked=linked)
+
+    @precondition(_anything_is_deployed)
+    @rule(
+        at=SIDES,
+        kind=st.sampled_from((INTEGRATION, FEEDS)),
+        edits=st.lists(EDITS, max_size=2),
+        refresh=st.booleans(),
+        previews=st.booleans(),
+        reconfigured=st.booleans(),
+        linked=RARELY,
+    )
+    def replaces(
+        self,
+        at: int,
+        kind: str,
+        edits: list[Edit],
+        *,
+        refresh: bool,
+        previews: bool,
+        reconfigured: bool,
+        linked: bool,
+    ) -> None:
+        side = self.judge.sides[at]
+        _edit(side.declared, edits)
+        side.stack.reconfigured = reconfigured
+        self.judge.up(side, refresh=refresh, previews=previews, replaces=kind, linked=linked)
+
+    @rule(at=SIDES, refresh=st.booleans())
+    def declares_twice(self, at: int, *, refresh: bool) -> None:
+        self.judge.declares_twice(self.judge.sides[at], refresh=refresh)
 
     @rule(at=SIDES, edits=st.lists(EDITS, max_size=3), refresh=st.booleans(), fuse=FUSES)
     def dies_in_a_deployment(self, at: int, edits: list[Edit], fuse: Fuse, *, refresh: bool) -> None:

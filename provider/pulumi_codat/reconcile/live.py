@@ -24,6 +24,7 @@ __all__ = [
     "read_bank_feeds",
     "read_integration",
     "read_keys",
+    "toggle_in",
 ]
 
 _LONGEST_CLIENT_ID: Final = 512
@@ -168,6 +169,11 @@ def read_bank_feeds(codat: Codat, platform_key: str, setting: str) -> LiveBankFe
             f"this account does not show integration settings to this API key (404{trace}): set the toggle in the Codat"
             " Portal and leave XeroBankFeeds out, or ask Codat to open the endpoint"
         ) from None
+    return toggle_in(settings, integration, setting)
+
+
+def toggle_in(settings: Mapping[str, object], integration: Integration, setting: str) -> LiveBankFeeds:
+    """The toggle among the integration's settings. Raises `CodatError` where there is no such boolean."""
     value = settings.get(setting)
     if not isinstance(value, bool):
         state = "missing" if value is None else "not a boolean"
