@@ -31,6 +31,7 @@ ROOM: Final = """\
 import shutil, types
 shutil.disk_usage = lambda place: types.SimpleNamespace(free=1e9 * ({gigabytes} if "{folder}" in place.parts else 9))
 """
+_OF_MAKE: Final = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "CLI", "SDK")
 BUILDS: Final = 'while [ "$1" != -o ]; do shift; done; echo built > "$2"'
 
 
@@ -166,7 +167,7 @@ def test_a_version_that_is_not_pinned_names_those_that_are(machine: Machine) -> 
 
 def _make(*words: str, **options: Any) -> str:
     # because make hands what it was given on to the tests that it runs
-    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "CLI", "SDK")}
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_MAKE}
     command = ["make", "--file", str(ROOT / "Makefile"), *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, **options).stdout
 
