@@ -2,7 +2,8 @@
 
 It answers what the engine asks of a language host before and while a program runs, over the SDK's own
 `LanguageRuntime` protocol, and starts a program as Pulumi's host does: the same command line, environment and
-directory, SIGINT when a deployment is cancelled, SIGKILL later. It installs nothing and generates no code.
+directory. When a deployment is cancelled, it gives the program a second to end, which Pulumi's host does not, before
+SIGINT and then SIGKILL. It installs nothing and generates no code.
 Source: `sdk/python/cmd/pulumi-language-python/main.go` of Pulumi v3.260.0.
 """
 
