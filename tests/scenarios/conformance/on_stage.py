@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,15 @@ __all__ = ["OnStage"]
 
 
 @dataclass
-class OnStage:
+class OnStage(ABC):
     """Runs commands on a stage."""
 
     stage: Stage
     _begun: set[str] = field(default_factory=set)
 
+    @abstractmethod
     def key(self, account: Account) -> dict[str, str]:
         """The environment that opens an account."""
-        raise NotImplementedError
 
     def write_file(self, name: str, text: str) -> str:
         path = self.stage.directory / name
