@@ -26,6 +26,7 @@ __all__ = [
     "OfflineEngine",
     "Run",
     "cli_engine",
+    "cli_executable",
     "installed_engines",
     "why_no_cli",
 ]
@@ -134,6 +135,12 @@ def cli_engine() -> CliEngine | None:
     """The first pulumi CLI on PATH that can be used."""
     found = _find_cli()
     return found if isinstance(found, CliEngine) else None
+
+
+def cli_executable() -> str | None:
+    """Where that CLI is, for what starts it by itself."""
+    engine = cli_engine()
+    return engine.executable if engine else None
 
 
 def why_no_cli() -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demo.engines import Run, cli_engine
+from demo.engines import Run, cli_executable
 from demo.stage import Account, Portal
 
 import codat_emulator
@@ -95,8 +95,7 @@ class OnTheCli(ScenarioEngine):
     def engine(
         self, directory: Path, stack: str, config: Mapping[str, str], environment: Mapping[str, str]
     ) -> StackEngine:
-        cli = cli_engine()
-        return CliEngine(directory, stack, config=config, environ=environment, executable=cli and cli.executable)
+        return CliEngine(directory, stack, config=config, environ=environment, executable=cli_executable())
 
 
 def _read(flags: Sequence[str]) -> tuple[dict[str, str], dict[str, Any]]:

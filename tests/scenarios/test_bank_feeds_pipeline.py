@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demo.engines import cli_engine
+from demo.engines import cli_executable
 
 from .conftest import SECRET
 
@@ -50,8 +50,7 @@ def test_a_pipeline_pushes_its_statement_once_and_fails_clearly_when_xero_refuse
         command = [str(stage.directory / "pipeline.sh"), "dev", str(statement)]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
-    cli = cli_engine() if engine_name == "cli" else None
-    refused = pipeline(cli.executable if cli else "pulumi-codat offline")
+    refused = pipeline((engine_name == "cli" and cli_executable()) or "pulumi-codat offline")
 
     assert refused.returncode == 1, refused.stdout + refused.stderr
     assert stage.portal.shows(dev)["bankFeeds"] is True

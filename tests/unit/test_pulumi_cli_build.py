@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from demo.engines import OLDEST_CLI
@@ -165,11 +165,11 @@ def test_a_version_that_is_not_pinned_names_those_that_are(machine: Machine) -> 
     assert f"use one of {', '.join(VERSIONS)}" in said
 
 
-def _make(*words: str, **options: Any) -> str:
+def _make(*words: str, cwd: Path) -> str:
     # because make hands what it was given on to the tests that it runs
     environment = {name: value for name, value in os.environ.items() if name not in _OF_MAKE}
     command = ["make", "--file", str(ROOT / "Makefile"), *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, **options).stdout
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.parametrize("goal", ["demo", "test", "coverage", "test-cli", "fidelity", "record", "bench"])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from demo.engines import cli_engine
+from demo.engines import cli_engine, cli_executable
 
 from pulumi_offline import FOLLOWED_CLI, CliEngine, StackEngine
 from tests.offline.workshop import PASSPHRASE, SALT, STACK, Workshop, change_world
@@ -66,9 +66,8 @@ class Cli:
     def engine(self, environ: dict[str, str]) -> Iterator[tuple[StackEngine, list[Call]]]:
         """With the provider's calls, complete at the end of the context."""
         with heard_on_the_cli() as (addition, calls):
-            cli, environ = cli_engine(), {**self._environ, **environ, **addition}
-            executable = cli and cli.executable
-            yield CliEngine(self._workshop.project, STACK, environ=environ, executable=executable), calls
+            environ = {**self._environ, **environ, **addition}
+            yield CliEngine(self._workshop.project, STACK, environ=environ, executable=cli_executable()), calls
 
 
 def _run(engine: StackEngine, line: str, imports: dict[str, Any]) -> Result:
