@@ -39,7 +39,7 @@ demo: install ## the main job: two environments against the emulated Codat, with
 	@$(BIN)/python -m demo
 
 test: install lint ## all tests, on the offline engine and, where there is one, on the pulumi CLI
-	@$(BIN)/python -m pytest -n $(WORKERS) --quiet -m 'not fidelity'
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --quiet -m 'not thorough and not fidelity'
 
 coverage: install ## the tests that can be measured cheaply, and the gate on branch coverage
 	@$(BIN)/coverage erase
@@ -62,6 +62,7 @@ model: install ## random sequences of everything that can happen, other ones eac
 
 matrix: install ## every fault at every request of every operation, as a table, and what a person is told
 	@$(BIN)/python -m tests.faults --messages
+	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli none -m thorough
 
 bench: install ## offline engine against the pulumi CLI, cold, in turn
 	@$(BIN)/python -m benchmarks.engines
