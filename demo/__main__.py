@@ -151,10 +151,11 @@ def tell(demo: Demo) -> None:
     )
     demo.step("destroy respects prod's protection", "destroy", "prod", exit_code=1, says=["protect"], writes=[])
     demo.step("prod's protection is lifted", "up", "prod", "--config", "xero:protect=false", writes=[])
-    demo.step("destroy switches prod off", "destroy", "prod", writes=[settings, enabled])
-    demo.step("destroy switches dev off", "destroy", "dev", writes=[enabled])
+    kept = "settings in Codat stay as they are (on_destroy is retain)"
+    demo.step("destroy leaves prod as it is, and says so", "destroy", "prod", says=[kept], writes=[])
+    demo.step("destroy leaves dev as it is, and says so", "destroy", "dev", says=[kept], writes=[])
     for account in (demo.dev, demo.prod):
-        demo.holds(f"{account.name} is off, its keys are kept", account, enabled=False, bankFeeds=False)
+        demo.holds(f"{account.name} is still on", account, enabled=True)
 
 
 def main() -> int:

@@ -22,7 +22,13 @@ xero = codat.XeroIntegration(
     on_destroy=environment.on_destroy,
     opts=options,
 )
-codat.XeroBankFeeds("bank-feeds", integration=xero, enabled=environment.bank_feeds, opts=options)
+codat.XeroBankFeeds(
+    "bank-feeds",
+    integration=xero,
+    enabled=environment.bank_feeds,
+    on_destroy="retain" if environment.on_destroy == "retain" else "disable",
+    opts=options,
+)
 
 pulumi.export("account", xero.account_name)
 pulumi.export("connectionLimit", xero.connection_limit)

@@ -3,6 +3,7 @@
 What each call is given, when it is made and what follows from its answer is that of the real engine, as measured on
 the CLI: old inputs to check, old outputs to diff, update and delete; a refresh reads, then asks for a diff the other
 way round; where diff leaves it to the engine, old and new inputs are compared; deletes come after the program.
+A refresh is configured as the last update was: where the configuration differs by now, another process does the rest.
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ class Stack:
 
     `environ` and `config` are what a provider process can look keys and secrets up in by name.
 
+    `refreshed_with` is the configuration that the state still has, where the stack's differs from it by now.
+
     A phase that fails leaves what it did in `last`.
     `replace` in `preview` and `up` names resources that are to be replaced (tainted, --replace).
     """
@@ -70,6 +73,7 @@ class Stack:
     settings: dict[str, Any] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
+    refreshed_with: dict[str, Any] | None = None
     pipeline: Pipeline = field(default_factory=Pipeline)
     resources: dict[str, Recorded] = field(default_factory=dict)
     last: Phase = field(default_factory=Phase)
@@ -87,50 +91,62 @@ class Stack:
         return self._run(program, refresh=refresh, replace=replace, dry=False)
 
     def refresh(self) -> Phase:
-        with self._phase() as process:
+        with self._phase(), self._process(self.settings) as process:
             self._refresh(process)
         return self.last
 
     def destroy(self, *, refresh: bool = True) -> Phase:
-        with self._phase() as process:
+        with self._phase(), self._process(self.settings) as process:
             if refresh:
                 self._refresh(process)
             self._delete(process, set(self.resources))
         return self.last
 
     @contextmanager
-    def _phase(self) -> Iterator[Process]:
+    def _phase(self) -> Iterator[None]:
         self.world.requests()
         self.last = Phase()
-        sources = Sources(self.config, self.environ)
-        with self.world.process(sources, self.pipeline, **self.settings) as process:
+        try:
+            yield
+        finally:
+            self.last.records = self.world.records()
+            self.last.requests = self.world.requests()
+
+    @contextmanager
+    def _process(self, settings: dict[str, Any]) -> Iterator[Process]:
+        with self.world.process(Sources(self.config, self.environ), self.pipeline, **settings) as process:
             try:
                 yield process
             finally:
-                self.last.warnings = list(process.warnings)
-                self.last.records = self.world.records()
-                self.last.requests = self.world.requests()
+                self.last.warnings += process.warnings
 
     def _run(self, program: Program, *, refresh: bool, replace: str | None, dry: bool) -> Phase:
-        replaced: list[Recorded] = []
-        with self._phase() as process:
-            if refresh:
-                self._refresh(process)
-            unfinished = ""
-            for name, (kind, inputs) in program.items():
-                step = self.last.steps[name] = self._step(process, name, kind, wire(inputs), replace=name == replace)
-                if not dry:
-                    replaced += self._carry_out(process, name, kind, wire(inputs), step)
-                    unfinished = self.resources[name].outputs.get("unfinished", unfinished)
-            if unfinished:
-                raise RunFailed(unfinished)
-            gone = {name for name in self.resources if name not in program}
-            self.last.steps |= dict.fromkeys(gone, "delete")
-            if not dry:
-                for old in replaced:
-                    process.life(old.kind).delete(old.outputs)
-                self._delete(process, gone)
+        with self._phase():
+            if refresh and self.refreshed_with is not None:
+                with self._process(self.refreshed_with) as process:
+                    self._refresh(process)
+            with self._process(self.settings) as process:
+                if refresh and self.refreshed_with is None:
+                    self._refresh(process)
+                self._deploy(process, program, replace=replace, dry=dry)
         return self.last
+
+    def _deploy(self, process: Process, program: Program, *, replace: str | None, dry: bool) -> None:
+        replaced: list[Recorded] = []
+        unfinished = ""
+        for name, (kind, inputs) in program.items():
+            step = self.last.steps[name] = self._step(process, name, kind, wire(inputs), replace=name == replace)
+            if not dry:
+                replaced += self._carry_out(process, name, kind, wire(inputs), step)
+                unfinished = self.resources[name].outputs.get("unfinished", unfinished)
+        if unfinished:
+            raise RunFailed(unfinished)
+        gone = {name for name in self.resources if name not in program}
+        self.last.steps |= dict.fromkeys(gone, "delete")
+        if not dry:
+            for old in replaced:
+                process.life(old.kind).delete(old.outputs)
+            self._delete(process, gone)
 
     def _refresh(self, process: Process) -> None:
         for recorded in self.resources.values():
@@ -145,10 +161,10 @@ class Stack:
         _check(life.check(old.inputs if old else {}, inputs, frozenset()))
         if old is None:
             return "create"
-        difference = life.diff(old.outputs, inputs, frozenset())
-        if replace:
+        if replace:  # of which the engine asks no diff
             _check(life.check({}, inputs, frozenset()))
             return "replace"
+        difference = life.diff(old.outputs, inputs, frozenset())
         if difference is Difference.LIVE or (difference is Difference.INPUTS and old.inputs != inputs):
             return "update"
         return "same"

@@ -38,7 +38,6 @@ PHASES: dict[str, Callable[[Stack], Phase]] = {
     "up without refresh": lambda stack: stack.up(both(), refresh=False),
     "an update without refresh": lambda stack: stack.up(both({"enabled": False}), refresh=False),
     "another client ID without refresh": lambda stack: stack.up(both({"clientId": "ANOTHER"}), refresh=False),
-    "replacement without refresh": lambda stack: stack.up(both(), refresh=False, replace="xero"),
     "refresh": Stack.refresh,
     "destroy": Stack.destroy,
     "destroy without refresh": lambda stack: stack.destroy(refresh=False),
@@ -49,7 +48,7 @@ PHASES: dict[str, Callable[[Stack], Phase]] = {
 def test_a_key_of_another_account_is_the_only_thing_said(
     world: World, stack: Stack, prod: World, phase: Callable[[Stack], Phase]
 ) -> None:
-    stack.up(both())
+    stack.up(both({"onDestroy": "disable"}, {"onDestroy": "disable"}))
     dev_before, prod_before = world.live(), prod.live()
     stack.settings["api_key"] = prod.account.api_key
     with pytest.raises((CodatError, CheckFailed), match=f"^{BELONGS}") as caught:
@@ -58,6 +57,19 @@ def test_a_key_of_another_account_is_the_only_thing_said(
     assert stack.last.writes == []
     assert stack.last.warnings == []
     assert (world.live(), prod.live()) == (dev_before, prod_before)
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_a_replacement_without_a_refresh_stops_before_it_asks_which_account_it_is(
+    world: World, stack: Stack, prod: World, *, pinned: bool
+) -> None:
+    stack.up(both())
+    before = world.live(), prod.live()
+    stack.settings |= {"api_key": prod.account.api_key, "account": world.account_id if pinned else None}
+    with pytest.raises(CheckFailed, match=BELONGS if pinned else "does not tell which account was written before"):
+        stack.up(both(), refresh=False, replace="xero")
+    assert stack.last.writes == []
+    assert (world.live(), prod.live()) == before
 
 
 @pytest.mark.parametrize("fault", ["403", "404", "500", "malformed"])
@@ -158,7 +170,7 @@ WRONG_KEY: dict[str, Callable[[Stack], Phase]] = {
 
 @pytest.mark.parametrize("phase", WRONG_KEY.values(), ids=WRONG_KEY.keys())
 def test_a_wrong_key_names_both_ways_out(world: World, stack: Stack, phase: Callable[[Stack], Phase]) -> None:
-    stack.up(program())
+    stack.up(program(onDestroy="disable"))
     stack.settings["api_key"] = "no-longer-valid"
     with pytest.raises((CodatError, CheckFailed)) as caught:
         phase(stack)

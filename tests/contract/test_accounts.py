@@ -12,7 +12,7 @@ from pulumi_codat.api import CodatError
 
 from .engine import CheckFailed, Phase, Stack
 from .programs import NEW_SECRET, OTHER_ID, feeds, settings, xero
-from .world import INTEGRATION, KEYS, LIVE_VIEW, PATCH_SETTINGS, PROFILE, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
+from .world import INTEGRATION, KEYS, LIVE_VIEW, PATCH_SETTINGS, PROFILE, PUT_ENABLED, PUT_KEYS, RECHECKED, WHOLE_VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +47,11 @@ def both_accounts(dev: dict[str, Any] | None = None, prod: dict[str, Any] | None
         "prod": ("XeroIntegration", xero(account=PROD_BY, app=partner, clientId=OTHER_ID) | (prod or {})),
         "prod-feeds": ("XeroBankFeeds", feeds(account=PROD_BY)),
     }
+
+
+def going_off() -> Program:
+    """The same, each switched off by a destroy."""
+    return {name: (kind, inputs | {"onDestroy": "disable"}) for name, (kind, inputs) in both_accounts().items()}
 
 
 def one_account(**changes: Any) -> Program:
@@ -109,7 +114,7 @@ def test_drift_and_repair_stay_within_their_account(world: World, prod: World, t
 
 
 def test_a_destroy_takes_down_each_by_its_own_key(world: World, prod: World, two: Stack) -> None:
-    two.up(both_accounts())
+    two.up(going_off())
     off = [PATCH_SETTINGS, PUT_ENABLED]
     assert writes_by_account(two.destroy) == {PROD: off, DEV: off}
     assert (world.live()["enabled"], prod.live()["enabled"]) == (False, False)
@@ -118,8 +123,8 @@ def test_a_destroy_takes_down_each_by_its_own_key(world: World, prod: World, two
 def test_one_account_removed_from_the_program_is_switched_off_and_the_other_untouched(
     world: World, prod: World, two: Stack
 ) -> None:
-    two.up(both_accounts())
-    left = {name: declared for name, declared in both_accounts().items() if name.startswith("dev")}
+    two.up(going_off())
+    left = {name: declared for name, declared in going_off().items() if name.startswith("dev")}
     assert writes_by_account(lambda: two.up(left)) == {PROD: [PATCH_SETTINGS, PUT_ENABLED]}
     assert world.live() == ON
     assert prod.live()["enabled"] is False
@@ -146,11 +151,12 @@ def test_a_missing_key_is_one_line_and_the_default_key_is_not_used(
 
 
 def test_a_key_that_went_missing_stops_every_command(world: World, two: Stack) -> None:
-    two.up(one_account())
+    declared = one_account(onDestroy="disable")
+    two.up(declared)
     del two.environ["KEY_DEV"]
     runs: list[Callable[[], Phase]] = [
-        lambda: two.preview(one_account()),
-        lambda: two.up(one_account(), refresh=False),
+        lambda: two.preview(declared),
+        lambda: two.up(declared, refresh=False),
         two.refresh,
         two.destroy,
         lambda: two.destroy(refresh=False),
@@ -266,7 +272,7 @@ def test_the_first_apply_of_a_named_account_asks_no_more_than_a_pinned_one(two: 
     assert two.preview(one_account()).requests == [*LIVE_VIEW]
     assert two.up(one_account()).requests == [
         KEYS,
-        *LIVE_VIEW,
+        *RECHECKED,
         PUT_KEYS,
         KEYS,
         PUT_ENABLED,
@@ -301,7 +307,7 @@ def test_two_parts_of_one_stack_may_use_the_default_key_and_a_named_one(
     stack.config["codat:apiKeyProd"] = prod.account.api_key
     program: Program = {
         "dev": ("XeroIntegration", xero()),
-        "prod": ("XeroIntegration", xero(account=PROD_BY)),
+        "prod": ("XeroIntegration", xero(account=PROD_BY, onDestroy="disable")),
     }
     assert writes_by_account(lambda: stack.up(program)) == {
         DEV: [PUT_KEYS, PUT_ENABLED],

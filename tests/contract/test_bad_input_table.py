@@ -134,7 +134,7 @@ WRONG_BANK_FEEDS: Final[list[Row]] = [
     ({"enabled": "on"}, "enabled must be true or false, not 'on'"),
     ({"onDestroy": "delete_keys"}, "onDestroy must be 'retain' or 'disable', not 'delete_keys'"),
     ({"platformKey": "mqjo"}, "platformKey must be 'gbol', not 'mqjo'"),
-    ({"clientId": "ABC"}, f"clientId {UNKNOWN}"),
+    ({"clientSecret": "ABC"}, f"clientSecret {UNKNOWN}"),
     ({"app": PARTNER | {"tier": "uncertified"}}, CONTRADICTION),
 ]
 WRONG_CONFIG: Final[list[tuple[dict[str, str], str]]] = [
@@ -302,7 +302,7 @@ METHODS: Final[dict[str, Callable[[dynamic._Provider], object]]] = {
     "create": lambda provider: provider.create(xero()),
     "read": lambda provider: provider.read("gbol", dict(APPLIED)),
     "update": lambda provider: provider.update("gbol", dict(APPLIED), xero()),
-    "delete": lambda provider: provider.delete("gbol", dict(APPLIED)),
+    "delete": lambda provider: provider.delete("gbol", {**APPLIED, "onDestroy": "disable"}),
 }
 
 

@@ -18,6 +18,7 @@ from .world import (
     PROFILE,
     PUT_ENABLED,
     PUT_KEYS,
+    RECHECKED,
     SETTINGS,
     WHOLE_VIEW,
 )
@@ -55,7 +56,7 @@ def test_a_create_writes_the_keys_then_switches_on_and_reads_each_back(world: Wo
     phase = stack.up(program())
     assert phase.requests == [
         KEYS,  # once more than the live view, just before the whole map is replaced
-        *LIVE_VIEW,
+        *RECHECKED,
         PUT_KEYS,
         KEYS,  # read back
         PUT_ENABLED,

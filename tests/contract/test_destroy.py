@@ -13,9 +13,6 @@ from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, PARTNER, SECRET, both, pr
 from .world import (
     COMPANIES,
     DELETE_KEYS,
-    INTEGRATION,
-    KEYS,
-    LIVE_VIEW,
     PATCH_SETTINGS,
     PUT_ENABLED,
     PUT_KEYS,
@@ -32,29 +29,30 @@ GONE = settings(client_id=None, enabled=False)
 
 @pytest.mark.parametrize("refresh", [True, False])
 @pytest.mark.parametrize(
-    ("policy", "requests", "left"),
+    ("policy", "writes", "left"),
     [
-        (None, [KEYS, *LIVE_VIEW, PUT_ENABLED, INTEGRATION], settings(enabled=False)),
-        ("disable", [KEYS, *LIVE_VIEW, PUT_ENABLED, INTEGRATION], settings(enabled=False)),
-        ("delete_keys", [COMPANIES, KEYS, *LIVE_VIEW, PUT_ENABLED, INTEGRATION, DELETE_KEYS, KEYS], GONE),
+        ("disable", [PUT_ENABLED], settings(enabled=False)),
+        ("delete_keys", [PUT_ENABLED, DELETE_KEYS], GONE),
     ],
 )
 def test_a_destroy_carries_out_the_policy(
-    world: World, stack: Stack, policy: str | None, requests: list[str], left: dict[str, object], *, refresh: bool
+    world: World, stack: Stack, policy: str, writes: list[str], left: dict[str, object], *, refresh: bool
 ) -> None:
     stack.up(program(onDestroy=policy))
     phase = stack.destroy(refresh=refresh)
-    assert phase.requests == requests
+    assert phase.writes == writes
+    assert phase.requests.count(COMPANIES) == 1
     assert phase.warnings == []
     assert world.live() == left
     assert stack.resources == {}
 
 
-def test_retain_asks_and_writes_nothing(world: World, stack: Stack) -> None:
-    stack.up(program(onDestroy="retain"))
+@pytest.mark.parametrize("policy", [None, "retain"])
+def test_retain_asks_and_writes_nothing(world: World, stack: Stack, policy: str | None) -> None:
+    stack.up(program(onDestroy=policy))
     phase = stack.destroy(refresh=False)
     assert phase.requests == []
-    assert phase.warnings == [f"{LABEL}: settings in Codat stay as they are (retain, because of on_destroy)"]
+    assert phase.warnings == [f"{LABEL}: settings in Codat stay as they are (on_destroy is retain)"]
     assert world.live() == settings()
 
 
@@ -72,7 +70,7 @@ def test_codat_on_destroy_retains_everything_for_this_run(world: World, stack: S
 
 
 def test_both_are_removed_the_toggle_first(world: World, stack: Stack) -> None:
-    stack.up(both({"onDestroy": "delete_keys"}))
+    stack.up(both({"onDestroy": "delete_keys"}, {"onDestroy": "disable"}))
     assert stack.destroy().writes == [PATCH_SETTINGS, PUT_ENABLED, DELETE_KEYS]
     assert world.live() == GONE
 
@@ -84,8 +82,9 @@ def test_what_is_off_already_is_not_switched_off(world: World, stack: Stack) -> 
 
 
 def test_a_removal_from_the_program_is_a_destroy_of_that_resource(world: World, stack: Stack) -> None:
-    stack.up(both())
-    phase = stack.up(program(app={"tier": "core", "certifiedPartner": True, "bankFeedsGranted": True}))
+    off = {"onDestroy": "disable"}
+    stack.up(both(off, off))
+    phase = stack.up(program(app={"tier": "core", "certifiedPartner": True, "bankFeedsGranted": True}, **off))
     assert phase.steps == {"xero": "same", "feeds": "delete"}
     assert phase.writes == [PATCH_SETTINGS]
     assert stack.up({}).writes == [PUT_ENABLED]
@@ -112,21 +111,26 @@ def test_keys_are_not_deleted_while_companies_are_linked(world: World, stack: St
     with pytest.raises(CodatError) as caught:
         stack.destroy()
     assert str(caught.value) == (
-        f"{LABEL}: on_destroy is delete_keys while 1 company is linked, which would cut them off; the keys were not"
-        " deleted: set accept_disruption=True and run `pulumi up` first, or choose on_destroy='disable'"
+        f"{LABEL}: on_destroy is delete_keys while 1 company is linked, which cuts them off; nothing was written: set"
+        " accept_disruption=True and run `pulumi up` first, or choose on_destroy='disable'"
     )
     assert stack.last.writes == []
     assert world.live() == settings()
     stack.up(program(onDestroy="delete_keys", acceptDisruption=True))
     phase = stack.destroy()
-    assert COMPANIES not in phase.requests
+    assert any("while 1 company is linked" in warning for warning in phase.warnings)
     assert world.live() == GONE
 
 
-def test_switching_off_on_destroy_does_not_count_companies(world: World, stack: Stack) -> None:
-    stack.up(program())
+def test_switching_off_on_destroy_counts_companies_and_warns(world: World, stack: Stack) -> None:
+    stack.up(both({"onDestroy": "disable"}, {"onDestroy": "disable"}))
     world.company()
-    assert stack.destroy().requests == [KEYS, *LIVE_VIEW, PUT_ENABLED, INTEGRATION]
+    phase = stack.destroy(refresh=False)
+    assert phase.writes == [PATCH_SETTINGS, PUT_ENABLED]
+    assert [warning.partition(": ")[2] for warning in phase.warnings] == [
+        "switch bank feeds off while 1 company is linked: transactions can no longer be pushed",
+        "switch the integration off while 1 company is linked: customers can no longer use it",
+    ]
 
 
 @pytest.mark.parametrize("refresh", [True, False])
@@ -161,19 +165,19 @@ def test_keys_that_were_replaced_after_this_process_had_looked_are_not_touched(
         world.portal(clientId=OTHER_ID, clientSecret=NEW_SECRET)
         world.requests()
         life.delete(recorded)
-        assert world.requests() == ([COMPANIES] if policy == "delete_keys" else []) + [KEYS]
+        assert [line for line in world.requests() if not line.startswith("GET ")] == []
         assert f'Codat has the client ID "{OTHER_ID}"' in process.warnings[-1]
     assert world.live() == settings(client_id=OTHER_ID, secret=NEW_SECRET)
 
 
 def test_the_toggle_of_somebody_elses_keys_is_not_touched_either(world: World, stack: Stack) -> None:
-    stack.up(both())
+    stack.up(both({"onDestroy": "disable"}, {"onDestroy": "disable", "clientId": CLIENT_ID}))
     world.portal(clientId=OTHER_ID, clientSecret=NEW_SECRET)
-    phase = stack.destroy()
+    phase = stack.destroy(refresh=False)
     assert phase.writes == []
     assert (
-        "XeroBankFeeds (gbol, Acme Dev): the integration's keys are not those last written from here: nothing was"
-        " written, and bank feeds stay on"
+        "XeroBankFeeds (gbol, Acme Dev): the integration's keys are not those that were declared when bank feeds were"
+        " last applied: nothing was written, and bank feeds stay on"
     ) in phase.warnings
     assert world.live() == settings(client_id=OTHER_ID, secret=NEW_SECRET, bank_feeds=True)
 
@@ -182,7 +186,7 @@ def test_the_toggle_of_somebody_elses_keys_is_not_touched_either(world: World, s
 def test_the_toggle_can_be_removed_in_the_run_that_changes_the_client_id(
     world: World, stack: Stack, *, refresh: bool
 ) -> None:
-    stack.up(both())
+    stack.up(both(toggle={"onDestroy": "disable"}))
     changed = program(app=PARTNER, clientId=OTHER_ID, clientSecret=NEW_SECRET)
     assert stack.up(changed, refresh=refresh).writes == [PUT_KEYS, PATCH_SETTINGS]
     assert world.live() == settings(client_id=OTHER_ID, secret=NEW_SECRET)
@@ -220,17 +224,16 @@ def test_the_last_client_id_that_was_written_is_the_one_that_counts(world: World
     assert world.live() == GONE
 
 
-def test_bank_feeds_that_were_on_already_are_retained(world: World, stack: Stack) -> None:
+def test_an_explicit_policy_is_carried_out_also_of_what_was_adopted(world: World, stack: Stack) -> None:
     world.portal(bankFeeds=True)
-    stack.up(both())
+    stack.up(both(toggle={"onDestroy": "disable"}))
     assert stack.resources["feeds"].outputs["adopted"] is True
-    phase = stack.destroy()
-    assert phase.writes == [PUT_ENABLED]
-    assert world.live() == settings(enabled=False, bank_feeds=True)
+    assert stack.destroy().writes == [PATCH_SETTINGS]
+    assert world.live() == settings()
 
 
 def test_after_a_destroy_a_new_create_adopts_what_was_retained(world: World, stack: Stack) -> None:
-    stack.up(program())
+    stack.up(program(onDestroy="disable"))
     stack.destroy()
     assert stack.up(program()).writes == [PUT_ENABLED]
     assert stack.resources["xero"].outputs["adopted"] is True
@@ -238,7 +241,7 @@ def test_after_a_destroy_a_new_create_adopts_what_was_retained(world: World, sta
 
 
 def test_the_toggle_is_read_back_after_it_is_switched_off(stack: Stack) -> None:
-    stack.up(both())
+    stack.up(both(toggle={"onDestroy": "disable"}))
     requests = stack.destroy(refresh=False).requests
     assert requests[requests.index(PATCH_SETTINGS) + 1 :][:1] != []
     assert SETTINGS in requests[requests.index(PATCH_SETTINGS) :]

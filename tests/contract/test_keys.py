@@ -10,7 +10,7 @@ import pytest
 from pulumi_codat.api import CodatError
 
 from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET, both, program, settings, xero
-from .world import COMPANIES, KEYS, LIVE_VIEW, PATCH_SETTINGS, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
+from .world import COMPANIES, KEYS, LIVE_VIEW, PATCH_SETTINGS, PUT_ENABLED, PUT_KEYS, RECHECKED, WHOLE_VIEW
 
 if TYPE_CHECKING:
     from .engine import Stack
@@ -79,16 +79,17 @@ def test_an_unstable_mask_never_claims_anything(
     world: World, stack: Stack, *, client_id_masked: bool, refresh: bool
 ) -> None:
     world.behave(mask="unstable", maskClientId=client_id_masked)
-    stack.up(both())
+    off = {"onDestroy": "disable"}
+    stack.up(both(off, off))
     for _ in range(3):
-        phase = stack.up(both(), refresh=refresh)
+        phase = stack.up(both(off, off), refresh=refresh)
         assert (phase.steps, phase.writes, phase.warnings) == ({"xero": "same", "feeds": "same"}, [], [])
     assert "mask" not in stack.resources["xero"].outputs["keysRecord"]
     world.company()
-    changed = both({"clientId": OTHER_ID, "clientSecret": NEW_SECRET})
+    changed = both(off | {"clientId": OTHER_ID, "clientSecret": NEW_SECRET}, off)
     with pytest.raises(CodatError, match="while 1 company is linked: they belong to the other Xero app"):
         stack.up(changed, refresh=refresh)
-    rotated = both({"clientSecret": NEW_SECRET})
+    rotated = both(off | {"clientSecret": NEW_SECRET}, off)
     assert stack.up(rotated, refresh=refresh).writes == [PUT_KEYS]
     assert stack.destroy(refresh=refresh).writes == [PATCH_SETTINGS, PUT_ENABLED]
 
@@ -142,7 +143,7 @@ def test_another_client_id_is_an_update_in_place(
     changed = program(clientId=OTHER_ID, clientSecret=NEW_SECRET)
     assert stack.preview(changed, refresh=refresh).steps == {"xero": "update"}
     phase = stack.up(changed, refresh=refresh)
-    assert phase.requests == [COMPANIES, KEYS, *LIVE_VIEW, PUT_KEYS, KEYS, KEYS]
+    assert phase.requests == [COMPANIES, COMPANIES, KEYS, *RECHECKED, PUT_KEYS, KEYS, KEYS]
     assert phase.warnings == []
     assert world.live() == settings(client_id=OTHER_ID, secret=NEW_SECRET)
     assert stack.up(changed, refresh=refresh).steps == {"xero": "same"}

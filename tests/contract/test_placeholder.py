@@ -94,7 +94,7 @@ def test_an_adoption_refuses_it(world: World, stack: Stack) -> None:
     with pytest.raises(CheckFailed, match=f"^{REFUSED}"):
         stack.up(program(clientSecret=PLACEHOLDER))
     assert stack.resources == {}
-    assert stack.up(program()).writes == [PUT_ENABLED]
+    assert stack.up(program()).writes == [ASK_XERO, PUT_KEYS, PUT_ENABLED]
 
 
 @pytest.mark.parametrize("refresh", [True, False])
@@ -114,7 +114,7 @@ def test_an_import_file_with_it_is_refused_until_the_secret_is_declared(
     with pytest.raises(CheckFailed, match=f"^{REFUSED}"):
         stack.up({"xero": ("XeroIntegration", imported)}, refresh=refresh)
     phase = stack.up(program(), refresh=refresh)
-    assert phase.writes == []  # because what is there under the same client ID is adopted
+    assert phase.writes == [ASK_XERO, PUT_KEYS]  # because nothing else tells which secret is there
     assert stack.resources["xero"].outputs["clientSecret"] == SECRET
     assert world.live() == settings()
 

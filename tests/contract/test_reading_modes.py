@@ -10,7 +10,7 @@ from pulumi_codat.api import CodatError
 
 from .engine import CheckFailed, Recorded
 from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET, both, program, settings, xero
-from .world import ACCOUNT, COMPANIES, INTEGRATION, LIVE_VIEW, NO_API_KEY, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
+from .world import ACCOUNT, COMPANIES, INTEGRATION, NO_API_KEY, PUT_ENABLED, PUT_KEYS, RECHECKED, WHOLE_VIEW
 
 if TYPE_CHECKING:
     from .engine import Stack
@@ -56,11 +56,12 @@ def test_required_needs_the_key(stack: Stack) -> None:
 
 @pytest.mark.parametrize("mode", ["best-effort", "off"])
 def test_a_write_without_a_key_is_refused_and_nothing_is_lost(world: World, stack: Stack, mode: str) -> None:
-    stack.up(both())
+    off = {"onDestroy": "disable"}
+    stack.up(both(off, off))
     stack.settings |= {"read_live": mode, "api_key": None}
     state = dict(stack.resources)
     with pytest.raises(CodatError, match=rf"^XeroIntegration \(gbol, Acme Dev\): {NO_API_KEY}$"):
-        stack.up(both({"enabled": False}))
+        stack.up(both(off | {"enabled": False}, off))
     with pytest.raises(CodatError, match=NO_API_KEY):
         stack.destroy()
     assert stack.resources.keys() == state.keys()
@@ -85,7 +86,7 @@ def test_off_with_a_difference_reads_before_it_writes(world: World, stack: Stack
     assert world.live() == settings()
     phase = stack.up(program(enabled=False))
     # because off is disruptive, the write counts the companies, which `diff` would have done
-    assert phase.requests == [COMPANIES, *LIVE_VIEW, PUT_ENABLED, INTEGRATION]
+    assert phase.requests == [COMPANIES, COMPANIES, *RECHECKED, PUT_ENABLED, INTEGRATION]
     assert world.live() == settings(enabled=False)
 
 
@@ -140,25 +141,26 @@ def test_best_effort_compares_where_it_can(world: World, stack: Stack) -> None:
 def test_best_effort_goes_on_without_codat(
     world: World, stack: Stack, kind: str, reason: str, *, refresh: bool
 ) -> None:
-    stack.up(both())
+    off = {"onDestroy": "disable"}
+    stack.up(both(off, off))
     stack.settings["read_live"] = "best-effort"
     more = {"retryAfter": 18720} if kind == "429" else {}
     world.fault(ACCOUNT, kind, times=999, **more)
     before = dict(stack.resources)
-    phase = stack.preview(both(), refresh=refresh)
+    phase = stack.preview(both(off, off), refresh=refresh)
     assert phase.steps == {"xero": "same", "feeds": "same"}
     assert phase.requests.count(ACCOUNT) == (1 if kind == "429" else 6)  # one try with its retries, for all resources
     assert all(NOT_COMPARED in warning for warning in phase.warnings)
     assert all(reason in warning for warning in phase.warnings)
     assert len(phase.warnings) == 2
     with pytest.raises(CodatError, match=reason):
-        stack.up(both({"enabled": False}), refresh=refresh)
+        stack.up(both(off | {"enabled": False}, off), refresh=refresh)
     assert stack.last.writes == []
     with pytest.raises(CodatError, match=reason):
         stack.destroy()
     assert stack.resources.keys() == before.keys()
     world.heal()
-    assert stack.up(both({"enabled": False}), refresh=refresh).writes == [PUT_ENABLED]
+    assert stack.up(both(off | {"enabled": False}, off), refresh=refresh).writes == [PUT_ENABLED]
 
 
 def test_best_effort_without_a_key(stack: Stack) -> None:
@@ -185,13 +187,13 @@ def test_a_wrong_account_is_an_error_in_best_effort(world: World, stack: Stack) 
         stack.preview(program())
 
 
-def test_a_rename_in_off_switches_nothing_off_and_adopts_nothing(world: World, stack: Stack) -> None:
+def test_a_rename_in_off_takes_over_what_is_there_and_writes_nothing(world: World, stack: Stack) -> None:
     stack.up(program())
     stack.settings["read_live"] = "off"
     ((_, declared),) = program().values()
     phase = stack.up({"renamed": ("XeroIntegration", declared)})
     assert phase.writes == []
-    assert stack.resources["renamed"].outputs["adopted"] is False
+    assert stack.resources["renamed"].outputs["adopted"] is True
     assert world.live() == settings()
 
 
@@ -252,6 +254,6 @@ def test_a_replacement_that_was_never_compared_needs_a_pinned_account(world: Wor
         life = process.life("XeroIntegration")
         assert life.check(inputs, inputs, frozenset()) == ()
         assert life.check({}, inputs, frozenset()) == ()  # a targeted replacement does not ask for a diff in between
-        with pytest.raises(CodatError, match="a replacement without a refresh does not tell which account was written"):
+        with pytest.raises(CodatError, match="a replacement does not tell which account was written"):
             life.create(inputs)
     assert other.live() == settings(client_id=None, enabled=False)

@@ -20,7 +20,7 @@ def test_a_rotation_is_seen_though_the_quota_ended_right_after_the_keys_were_wri
     world: World, stack: Stack, *, refresh: bool
 ) -> None:
     stack.settings["account"] = world.account_id
-    world.behave(quotaRemaining=6)
+    world.behave(quotaRemaining=8)
     with pytest.raises(RunFailed, match=r"stopped half way \(done: write the keys\)"):
         stack.up(program())
     world.behave(quotaRemaining=1000)

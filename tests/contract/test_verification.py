@@ -10,7 +10,19 @@ import pytest
 from pulumi_codat.api import CodatError
 
 from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET, both, program, settings
-from .world import ASK_XERO, COMPANIES, INTEGRATION, KEYS, LIVE_VIEW, PROFILE, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
+from .world import (
+    ASK_XERO,
+    COMPANIES,
+    INTEGRATION,
+    KEYS,
+    LIVE_VIEW,
+    PROFILE,
+    PUT_ENABLED,
+    PUT_KEYS,
+    RECHECKED,
+    SETTINGS,
+    WHOLE_VIEW,
+)
 
 if TYPE_CHECKING:
     from .engine import Stack
@@ -38,7 +50,7 @@ def test_a_right_pair_is_asked_about_once_before_any_write(world: World, stack: 
     stack.settings["verify_xero_keys"] = policy
     assert stack.preview(program()).requests == [*LIVE_VIEW]
     phase = stack.up(program())
-    assert phase.requests == [*LIVE_VIEW, ASK_XERO, KEYS, PUT_KEYS, KEYS, PUT_ENABLED, KEYS, INTEGRATION, PROFILE]
+    assert phase.requests == [*RECHECKED, ASK_XERO, KEYS, PUT_KEYS, KEYS, PUT_ENABLED, KEYS, INTEGRATION, PROFILE]
     assert phase.warnings == []
     assert world.live() == settings()
     assert stack.up(program()).requests == [*LIVE_VIEW]
@@ -52,7 +64,9 @@ def test_a_wrong_pair_writes_nothing(world: World, stack: Stack, policy: str) ->
     with pytest.raises(CodatError) as caught:
         stack.up(wrong)
     assert str(caught.value) == f"{LABEL}: {WRONG}"
-    assert stack.last.requests == [COMPANIES, *WHOLE_VIEW, ASK_XERO]  # on without keys needs a second witness
+    # read, and again before the write; on without keys needs a second witness
+    reads = sorted([COMPANIES, *WHOLE_VIEW, COMPANIES, KEYS, INTEGRATION, SETTINGS])
+    assert stack.last.requests == [*reads, ASK_XERO]
     assert stack.resources == {}
     assert world.live() == EMPTY | {"enabled": True}
 
@@ -162,9 +176,9 @@ def test_only_a_write_of_the_keys_is_asked_about(world: World, stack: Stack, cha
     assert ASK_XERO not in stack.destroy().requests
 
 
-def test_an_adoption_asks_nothing_and_drift_asks_before_its_repair(world: World, stack: Stack) -> None:
+def test_an_adoption_asks_and_writes_and_drift_asks_before_its_repair(world: World, stack: Stack) -> None:
     world.portal(clientId=CLIENT_ID, clientSecret=SECRET)
-    assert stack.up(program()).writes == [PUT_ENABLED]
+    assert stack.up(program()).writes == [ASK_XERO, PUT_KEYS, PUT_ENABLED]
     world.portal(clientSecret=NEW_SECRET)
     assert stack.preview(program()).writes == []
     assert stack.up(program()).writes == [ASK_XERO, PUT_KEYS]

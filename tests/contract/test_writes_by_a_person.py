@@ -9,12 +9,13 @@ import pytest
 
 from pulumi_codat.api import CodatError
 from pulumi_codat.pipeline import Pipeline
-from pulumi_codat.reconcile.refusals import PRODUCT
+from pulumi_codat.reconcile.guards import PRODUCT
 from tests.unit.fake_clock import FakeClock
 
 from .engine import RunFailed
 from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, PARTNER, SECRET, both, feeds, program, settings
 from .world import (
+    ACCOUNT,
     DELETE_KEYS,
     INTEGRATION,
     KEYS,
@@ -23,6 +24,7 @@ from .world import (
     PROFILE,
     PUT_ENABLED,
     PUT_KEYS,
+    RECHECKED,
     SETTINGS,
     WHOLE_VIEW,
 )
@@ -95,7 +97,7 @@ def test_a_person_does_it_all_and_is_seen_to_have_done_it(world: World, stack: S
     phase = stack.up(program())
     assert phase.requests == sorted(
         [
-            *LIVE_VIEW,
+            *RECHECKED,  # before a person is asked as before a write
             PROFILE,  # the account's name, for the person
             SETTINGS,  # whether a 404 for the keys means that there are none
             *[INTEGRATION] * 4,  # a look at 30, 60, 90 and 120 s
@@ -128,8 +130,8 @@ def test_the_wait_is_as_long_as_said_and_each_look_is_one_read(world: World, sta
         " completes it"
     )
     assert person.slept == [30, 30, 30, 10]
-    assert stack.last.requests.count(INTEGRATION) == 1 + 4
-    assert stack.last.requests.count(KEYS) == 1
+    assert stack.last.requests.count(INTEGRATION) == 2 + 4
+    assert stack.last.requests.count(KEYS) == 2
     assert stack.last.writes == []
 
 
@@ -148,7 +150,7 @@ def test_without_waiting_the_clicks_are_told_and_the_next_up_finds_them_done(
     with pytest.raises(RunFailed, match=r"left to a person and not done yet: write the keys, switch the"):
         stack.up(program())
     assert person.slept == []
-    assert stack.last.requests == sorted([*LIVE_VIEW, PROFILE, SETTINGS])
+    assert stack.last.requests == sorted([*RECHECKED, PROFILE, SETTINGS])
     assert stack.last.warnings == [f"{FIRST}: {PERSON}{PORTAL}{SET_UP}{ENABLE}"]
     assert stack.resources["xero"].outputs["unfinished"]
     enters_all(world)()
@@ -242,7 +244,8 @@ def test_an_account_with_the_published_endpoints_only(world: World, stack: Stack
     phase = stack.up(program())
     assert phase.writes == []
     assert person.slept == [30, 30]
-    assert phase.requests.count(INTEGRATION) == 1 + 2
+    assert phase.requests.count(ACCOUNT) == 1
+    assert phase.requests.count(PROFILE) == 1
     assert phase.warnings[-1] == UNSEEN
     outputs = stack.resources["xero"].outputs
     assert outputs["unverified"] == ["clientId", "clientSecret"]
@@ -410,7 +413,7 @@ def test_a_toggle_of_unknown_name_is_a_persons_only_where_all_is(world: World, s
 def test_a_toggle_that_is_shown_is_waited_for(world: World, stack: Stack, person: Portal) -> None:
     person.due = [(45, lambda: world.portal(bankFeeds=True))]
     phase = stack.up({"feeds": ("XeroBankFeeds", feeds())})
-    assert phase.requests.count(SETTINGS) == 1 + 2
+    assert phase.requests.count(SETTINGS) == 2 + 2
     assert phase.writes == []
     assert stack.resources["feeds"].outputs["enabled"] is True
 
@@ -526,7 +529,7 @@ def test_a_destroy_is_not_done_until_a_person_has_done_it(world: World, stack: S
 
 def test_a_destroy_a_person_did_beforehand_asks_nothing(world: World, stack: Stack, person: Portal) -> None:
     person.due = [(30, enters_all(world))]
-    stack.up(program())
+    stack.up(program(onDestroy="disable"))
     world.portal(enabled=False)
     phase = stack.destroy(refresh=False)
     assert (phase.requests, phase.warnings) == ([*LIVE_VIEW], [])
@@ -576,7 +579,7 @@ def test_hidden_keys_are_not_replaced_by_another_apps_while_companies_are_linked
 def test_a_destroy_of_hidden_bank_feeds_does_not_claim_to_be_done(world: World, stack: Stack) -> None:
     world.behave(offers="published-404")
     enters_all(world)()
-    stack.up(both())
+    stack.up(both({"onDestroy": "disable"}, {"onDestroy": "disable", "clientId": CLIENT_ID}))
     with pytest.raises(
         CodatError, match=r"^XeroBankFeeds \(gbol, Acme Dev\): left to a person, and Codat does not show"
     ):

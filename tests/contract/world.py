@@ -42,6 +42,8 @@ ASK_XERO: Final = "POST /xero/connect/token"
 
 LIVE_VIEW: Final = (KEYS, INTEGRATION, ACCOUNT)
 """What the integration alone is read by, in the order of `World.requests`."""
+RECHECKED: Final = [KEYS, KEYS, INTEGRATION, INTEGRATION, ACCOUNT]
+"""The same, and again before a write."""
 WHOLE_VIEW: Final = (KEYS, INTEGRATION, ACCOUNT, SETTINGS)
 
 NO_API_KEY: Final = "no Codat API key"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .faults import FAULTS
+from .faults import trying
 from .operations import OPERATIONS
 from .report import Row, table
 from .trials import trials
@@ -16,9 +16,10 @@ def main() -> int:
     with trials() as made:
         for name in OPERATIONS:
             row = rows[name] = Row()
+            faults = trying(reconfigured=OPERATIONS[name].reconfigured)
             for request in made.requests(name):
                 row.requests += 1
-                for fault, outcome in made.outcomes(name, request, FAULTS):
+                for fault, outcome in made.outcomes(name, request, faults):
                     row.add(outcome)
                     wrong += [f"{name} | {request} | {fault}: {line}" for line in outcome.wrong]
     print(*table(rows), *wrong, sep="\n")

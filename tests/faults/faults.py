@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["FAULTS", "Fault", "Request", "telling"]
+__all__ = ["FAULTS", "Fault", "Request", "telling", "trying"]
 
 _LASTING: Final = 99
 _OF_READS: Final = frozenset({"stale"})
@@ -92,11 +92,25 @@ _LATE: Final = frozenset(
 _EARLY: Final = frozenset({*(Fault(kind) for kind in ("404", "malformed", "reset-before")), Fault("500", _LASTING)})
 
 
-def telling(request: Request) -> list[Fault]:
+_RECONFIGURED: Final = frozenset(
+    {*(Fault(kind) for kind in ("no-effect", "reset-after", "404")), Fault("500", _LASTING)}
+)
+_RECONFIGURED_EARLY: Final = frozenset({Fault("500", _LASTING)})
+
+
+def telling(request: Request, *, reconfigured: bool = False) -> list[Fault]:
     """Those that the tests try; `make matrix` tries all.
 
     The others are treated as one of these is. Before the first write nothing can be half done, and the reads are those
-    of every command.
+    of every command. Where the configuration changed, only what a process knows is another than without that.
     """
-    tried = _EARLY if request.early else _LATE
+    if reconfigured:
+        tried = _RECONFIGURED_EARLY if request.early else _RECONFIGURED
+    else:
+        tried = _EARLY if request.early else _LATE
     return [fault for fault in FAULTS if fault in tried]
+
+
+def trying(*, reconfigured: bool) -> tuple[Fault, ...]:
+    """Those that `make matrix` tries."""
+    return tuple(fault for fault in FAULTS if fault in _LATE) if reconfigured else FAULTS

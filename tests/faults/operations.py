@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tests.contract.engine import Stack
 from tests.contract.programs import CLIENT_ID, NEW_SECRET, OTHER_ID, PARTNER, SECRET, both, program, settings, xero
+from tests.contract.reconfigured import ReconfiguredStack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from .bench import Bench
 
-__all__ = ["OPERATIONS", "Operation"]
+__all__ = ["LIKE_ANOTHER", "OPERATIONS", "Operation"]
 
 _VARIABLE: Final = "XERO_CLIENT_SECRET"
 
@@ -46,6 +47,8 @@ class Operation:
     `declared` is the program it ends with, None where everything is destroyed; `live` what Codat then holds. `off` is
     what may be switched off or deleted on the way: `enabled`, `bankFeeds`, `keys`. `act` is the command; by default
     an `up` of the program, or a destroy, which is what completes it after a fault. `refresh` is whether these refresh.
+    `reconfigured` is whether the configuration differs from the one in state, so that another process refreshes than
+    the one that does the rest.
     """
 
     given: Callable[[Bench, Stack], None]
@@ -56,11 +59,12 @@ class Operation:
     refresh: bool = True
     settings: dict[str, Any] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
+    reconfigured: bool = False
 
     def stack(self, world: Bench, writes: str = "auto") -> Stack:
         """The stack, before anything was done to it."""
         given = {"account": world.account_id, "writes": writes, **self.settings}
-        return Stack(world, given, dict(self.environ))
+        return ReconfiguredStack(world, given, dict(self.environ), reconfigured=self.reconfigured)
 
     def run(self, stack: Stack) -> None:
         """The command."""
@@ -81,6 +85,7 @@ _MOVED: Final = both({"clientId": OTHER_ID, "clientSecret": NEW_SECRET, "acceptD
 _BY_NAME: Final = program(clientSecret=None, clientSecretFrom=f"env:{_VARIABLE}")
 _IDENTITY: Final = {"xero_identity_url": "http://127.0.0.1:8790/xero", "verify_xero_keys": "required"}
 _GONE: Final = settings(client_id=None, enabled=False)
+_GOING_OFF: Final = both({"onDestroy": "disable"}, {"onDestroy": "disable"})
 _ALL_ON: Final = settings(bank_feeds=True)
 
 
@@ -89,7 +94,7 @@ def _destroys(policy: str, live: dict[str, Any], *off: str) -> Operation:
     return Operation(_made(both({"onDestroy": policy}, toggle)), None, live, off=frozenset(off))
 
 
-OPERATIONS: Final[dict[str, Operation]] = {
+_AS_CONFIGURED: Final[dict[str, Operation]] = {
     "create": Operation(_nothing, _ON, _ALL_ON),
     "create, pair asked at Xero": Operation(
         _then(_nothing, lambda world: world.xero_knows(CLIENT_ID, SECRET)), program(), settings(), settings=_IDENTITY
@@ -158,8 +163,37 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "destroy: disable, no refresh": replace(
         _destroys("disable", settings(enabled=False), "enabled", "bankFeeds"), refresh=False
     ),
-    "remove the bank feeds": Operation(_made(_ON), program(app=PARTNER), settings(), off=frozenset({"bankFeeds"})),
-    "remove all": Operation(_made(_ON), {}, settings(enabled=False), off=frozenset({"enabled", "bankFeeds"})),
+    "remove the bank feeds": Operation(
+        _made(_GOING_OFF), program(app=PARTNER), settings(), off=frozenset({"bankFeeds"})
+    ),
+    "remove all": Operation(_made(_GOING_OFF), {}, settings(enabled=False), off=frozenset({"enabled", "bankFeeds"})),
     "replace": Operation(_made(_ON), _ON, _ALL_ON, act=lambda stack: stack.up(_ON, replace="xero")),
     "rename": Operation(_made(program()), {"renamed": ("XeroIntegration", xero())}, settings()),
 }
+_ONE_PROCESS: Final = frozenset({"refresh", "refresh, drifted"})
+"""Commands without a process that would know nothing of the refresh; nor has a destroy one."""
+
+
+def _reconfigured() -> dict[str, Operation]:
+    """Those in which a second process does what follows a refresh."""
+    return {
+        f"{name}, reconfigured": replace(operation, reconfigured=True)
+        for name, operation in _AS_CONFIGURED.items()
+        if operation.refresh and operation.declared is not None and name not in _ONE_PROCESS
+    }
+
+
+OPERATIONS: Final = {**_AS_CONFIGURED, **_reconfigured()}
+LIKE_ANOTHER: Final = frozenset(
+    {
+        "create, secret in a variable",
+        "switch on",
+        "update the secret, no refresh",
+        "repair the secret, no refresh",
+        "repair the client ID",
+        "repair deleted keys",
+        "destroy: disable, no refresh",
+        "remove all",
+    }
+)
+"""Operations that go nearly the way of another, left to `make matrix`."""

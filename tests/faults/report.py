@@ -55,7 +55,7 @@ class Row:
 def table(rows: Mapping[str, Row]) -> Iterator[str]:
     """One line an operation, and their sum."""
     total = Row()
-    yield f"{'faults at every request':32}{'requests':>9}{'cells':>8}{'stopped':>9}{'converged':>11}{'messages':>10}"
+    yield f"{'faults at every request':46}{'requests':>9}{'cells':>8}{'stopped':>9}{'converged':>11}{'messages':>10}"
     for name, row in rows.items():
         yield _line(name, row)
         total.join(row)
@@ -63,4 +63,4 @@ def table(rows: Mapping[str, Row]) -> Iterator[str]:
 
 
 def _line(name: str, row: Row) -> str:
-    return f"{name:32}{row.requests:>9}{row.cells:>8}{row.stopped:>9}{row.cells - row.wrong:>11}{len(row.messages):>10}"
+    return f"{name:46}{row.requests:>9}{row.cells:>8}{row.stopped:>9}{row.cells - row.wrong:>11}{len(row.messages):>10}"

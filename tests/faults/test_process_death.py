@@ -100,7 +100,10 @@ OPERATIONS = {
         refresh=False,
     ),
     "destroy": Operation(
-        None, both({"onDestroy": "delete_keys"}), left=settings(client_id=None, enabled=False), at_reads=True
+        None,
+        both({"onDestroy": "delete_keys"}, {"onDestroy": "disable"}),
+        left=settings(client_id=None, enabled=False),
+        at_reads=True,
     ),
 }
 

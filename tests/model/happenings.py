@@ -16,13 +16,15 @@ Edit = tuple[str, str, Any]
 """What is edited, its input ("" for all of it), and the new value; None leaves it out."""
 
 THEIRS: Final = ("s3cret-canary-of-the-portal-CCCC", "s3cret-canary-of-the-portal-DDDD")
-OURS: Final = (SECRET, NEW_SECRET)
+MISTYPED: Final = "s3cret-canary-mistyped-EEEE"
+"""A secret that Xero does not know."""
+OURS: Final = (SECRET, NEW_SECRET, MISTYPED)
 API_KEYS: Final = ("rotated-key-canary-one", "rotated-key-canary-two")
 
 _VALUES: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
     INTEGRATION: {
         "clientId": (CLIENT_ID, CLIENT_ID, OTHER_ID),
-        "secret": (*OURS, VARIABLE, None),
+        "secret": (*OURS, SECRET, NEW_SECRET, VARIABLE, None),
         "enabled": (True, False, None),
         "adopt": (None, "if_same", "overwrite", "never"),
         "onDestroy": (None, "retain", "disable", "delete_keys"),
@@ -53,7 +55,19 @@ PORTAL_EDITS: Final[tuple[dict[str, Any], ...]] = (
     {"clientId": OTHER_ID},
     {"clientId": None, "clientSecret": None},
 )
-SETTINGS: Final = (("writes", "api"), ("writes", "auto"), ("on_drift", "repair"), ("on_drift", "fail"))
+XERO: Final = "http://127.0.0.1:8790/xero"
+SETTINGS: Final = (
+    ("writes", "api"),
+    ("writes", "auto"),
+    ("on_drift", "repair"),
+    ("on_drift", "fail"),
+    ("xero_identity_url", XERO),
+    ("xero_identity_url", XERO),
+    ("xero_identity_url", "http://127.0.0.1:9"),  # where nobody answers
+    ("verify_xero_keys", "off"),
+    ("verify_xero_keys", "auto"),
+    ("verify_xero_keys", "required"),
+)
 MASKS: Final = ("last-four", "stars", "empty", "unstable")
 READS: Final = (*WHOLE_VIEW, PROFILE, COMPANIES)
 WRITES: Final = (PUT_KEYS, PUT_ENABLED, PATCH_SETTINGS, DELETE_KEYS)
@@ -85,3 +99,5 @@ FUSES: Final = st.one_of(
 )
 SIDES: Final = st.sampled_from((0, 0, 0, 0, 0, 1))
 RARELY: Final = st.sampled_from((False, False, False, True))
+TWINS: Final = st.sampled_from(({}, {"enabled": False}, {"clientSecret": NEW_SECRET}))
+"""How a second declaration differs from the first; by its client ID where this is nothing."""

@@ -8,11 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from pulumi_codat.api import CodatError
-from tests.contract.engine import CheckFailed, RunFailed, Stack, wire
-from tests.contract.programs import OTHER_ID, digest
+from tests.contract.engine import CheckFailed, RunFailed, wire
+from tests.contract.programs import CLIENT_ID, OTHER_ID, digest, xero
+from tests.contract.reconfigured import ReconfiguredStack
 
 from . import model
-from .happenings import API_KEYS, THEIRS
+from .happenings import API_KEYS, MISTYPED, THEIRS, XERO
 from .model import FEEDS, INTEGRATION, VARIABLE, Declared, Live, Refusals, Shown
 from .safety import Run, hold_safe
 from .stage import Fuse, Killed, Stage, header
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 WRONG_KEY: Final = "the API key belongs to Codat account"
 STALE_KEY: Final = "check CODAT_API_KEY"
-UNSEEN: Final = frozenset({model.DELETES, model.HELD, model.NOT_SET})
+UNSEEN: Final = frozenset(
+    {model.DELETES, model.HELD, model.NOT_SET, model.WRONG_PAIR, model.UNVERIFIED, model.CONTRADICTED, model.UNPROVEN}
+)
 """Refusals that a preview cannot make."""
 
 
@@ -36,7 +39,7 @@ class Side:
     `outside`: something was changed outside since the last `up` that came to its end.
     """
 
-    stack: Stack
+    stack: ReconfiguredStack
     declared: Declared
     seen: Live
     blind: bool = False
@@ -72,8 +75,8 @@ class Judge:
         self._open(self.other.api_key, self.other.id)
         self.live = live = self.world.live()
         self.sides = [
-            Side(Stack(self.world), Declared(), live),
-            Side(Stack(self.world), Declared(integration=None), live),
+            Side(ReconfiguredStack(self.world), Declared(), live),
+            Side(ReconfiguredStack(self.world), Declared(integration=None), live),
         ]
         self.injected = False
 
@@ -109,21 +112,37 @@ class Judge:
             side.note_mask(self.shown)
             side.outside = True
 
-    def up(self, side: Side, *, refresh: bool, previews: bool, fuse: Fuse | None = None) -> Run:
+    def up(
+        self,
+        side: Side,
+        *,
+        refresh: bool,
+        previews: bool,
+        fuse: Fuse | None = None,
+        replaces: str | None = None,
+        linked: bool = False,
+    ) -> Run:
+        """`replaces`: the kind that is tainted; `linked`: a company is linked when all was compared."""
         refresh = refresh or self._unguarded(side)
         declared = side.declared
-        expected = self._refusals(side, refresh=refresh)
-        foreseen = self.preview(side, refresh=refresh) if previews else None
+        name = declared.names[replaces] if replaces else None
+        replaced = name if name in side.stack.resources and name in declared.program() else None
+        expected = self._refusals(side, refresh=refresh, replaced=replaced)
+        foreseen = self.preview(side, refresh=refresh, replaced=replaced) if previews else None
         if foreseen and foreseen.refusal is not None:
             return foreseen
-        removed = model.removal(side.stack, declared, self.live, self.shown, refresh=refresh)
-        up = partial(side.stack.up, declared.program(), refresh=refresh)
-        run = self._run(side, "up", up, declared, fuse, refresh=refresh)
+        removed = model.removal(side.stack, declared, self.live, self.shown)
+        up = partial(side.stack.up, declared.program(), refresh=refresh, replace=replaced)
+        run = self._run(side, "up", up, declared, fuse, replaced=replaced, linked=linked)
+        if run.meanwhile:
+            expected.because(model.RECONNECT, certain=False)
         self._judge(run, expected)
-        if foreseen and run.refusal is not None and not run.faults:
+        # because a removal is asked about by the `up` alone
+        undisturbed = foreseen and declared.program() and not foreseen.faults and not run.faults and not run.meanwhile
+        if undisturbed and run.refusal is not None:
             assert any(reason in run.refusal for reason in UNSEEN), f"the preview did not tell: {run.refusal}"
         if run.refusal is not None and model.HELD in run.refusal:
-            assert not refresh or run.writes == []
+            assert run.writes == [] or "nothing was written for this resource" in run.refusal
         self._excuse(side, run)
         if run.refusal is None and not run.killed:
             side.outside = False
@@ -135,21 +154,53 @@ class Judge:
             side.secret = declared.secret
         return run
 
+    def declares_twice(self, side: Side, changes: dict[str, Any], *, refresh: bool) -> None:
+        """Two declarations that differ, as two instances of a component package have them.
+
+        Under one client ID, where the first is as it was: what a refresh or the program changes may be its replacement.
+        """
+        declared = side.declared
+        if declared.integration is None:
+            return
+        own = side.stack.resources.get(declared.names[INTEGRATION])
+        if refresh or (own is not None and own.inputs != wire(declared.integration)):
+            changes = {}
+        differs = any(declared.integration.get(name) != value for name, value in changes.items())
+        other = OTHER_ID if declared.integration["clientId"] == CLIENT_ID else CLIENT_ID
+        client_id = declared.integration["clientId"] if differs else other
+        declared.twin = xero(clientId=client_id, adopt="overwrite", acceptDisruption=True, **changes)
+        try:
+            self.preview(side, refresh=refresh)
+            self.up(side, refresh=refresh, previews=False)
+            assert "twin" not in side.stack.resources
+        finally:
+            declared.twin = None
+
     def _excuse(self, side: Side, run: Run) -> None:
         """What an `up` leaves uncompared: what was adopted, what nobody could tell, and what no mask can show."""
         recorded = [kept.outputs for kept in model.records(side.stack, INTEGRATION)]
         adopts = run.recalled is None and run.before["clientId"] is not None and not run.put_keys()
-        if adopts and run.declared.integration is not None and recorded:
-            side.excused, side.secret = True, run.declared.secret
+        if adopts and run.declared.integration is not None and recorded and self._made_anew(side, run):
+            # because what Xero confirms is written, and what contradicts the declared secret stops
+            told = run.refusal is None and (run.shown.xero == "right" or run.shown.mask == "last-four")
+            side.excused, side.secret = run.declared.secret is None or not told, run.declared.secret
             side.blind, side.blind_to_app = self.shown.blind, self.shown.blind_to_app
         unverified = {name for outputs in recorded for name in outputs.get("unverified", ())}
-        if side.secret not in (None, run.declared.secret):
+        if side.secret not in (None, run.declared.secret) and run.refusal is None and not run.killed:
             side.excused = False  # because a secret that the program changes must be written
         # because only a mask that shows something of the secret tells that keys were not written
         untold = run.shown.mask != "last-four" and any(fault["kind"] == "no-effect" for fault in run.faults)
         side.excused |= bool(unverified) or (untold and run.put_keys())
         side.excused_app |= untold and run.shown.hides_client_id
         side.excused_app |= "clientId" in unverified
+        # because another client ID that is declared without a secret may be there, and would look the same
+        side.excused_app |= not run.declared.declares_secret and run.shown.blind_to_app
+
+    def _made_anew(self, side: Side, run: Run) -> bool:
+        """Whether the integration was created by the run, as new or in the place of what was there."""
+        name = run.declared.names[INTEGRATION]
+        kept, had = side.stack.resources.get(name), run.had.get(name)
+        return kept is not None and (had is None or kept.outputs != had["outputs"])
 
     def settle(self, side: Side, *, refresh: bool) -> None:
         """Whatever happened: one `up` without a fault converges, or is refused as the model says."""
@@ -161,11 +212,11 @@ class Judge:
             self.up(side, refresh=refresh, previews=False)
             side.stack.settings["accept_drift"] = False
 
-    def preview(self, side: Side, *, refresh: bool) -> Run:
+    def preview(self, side: Side, *, refresh: bool, replaced: str | None = None) -> Run:
         refresh = refresh or self._unguarded(side)
-        expected = self._refusals(side, refresh=refresh)
-        command = partial(side.stack.preview, side.declared.program(), refresh=refresh)
-        run = self._run(side, "preview", command, side.declared, refresh=refresh)
+        expected = self._refusals(side, refresh=refresh, replaced=replaced)
+        command = partial(side.stack.preview, side.declared.program(), refresh=refresh, replace=replaced)
+        run = self._run(side, "preview", command, side.declared, replaced=replaced)
         self._judge(run, Refusals(expected.must - UNSEEN, expected.may | expected.must))
         return run
 
@@ -177,7 +228,7 @@ class Judge:
         nothing = Declared(integration=None)
         refresh = refresh or self._unguarded(side)
         expected = self._key_refusals(side, certain=refresh and bool(side.stack.resources))
-        after = model.removal(side.stack, nothing, self.live, self.shown, refresh=refresh)
+        after = model.removal(side.stack, nothing, self.live, self.shown)
         if after is None:
             expected.because(model.DELETES)
         run = self._run(side, "destroy", partial(side.stack.destroy, refresh=refresh), nothing, fuse)
@@ -188,7 +239,7 @@ class Judge:
 
     def _unchanged(self, side: Side, *, refresh: bool) -> None:
         command = partial(side.stack.preview, side.declared.program(), refresh=refresh)
-        run = self._run(side, "preview", command, side.declared, refresh=refresh)
+        run = self._run(side, "preview", command, side.declared)
         assert run.refusal is None, run.refusal
         assert run.steps == dict.fromkeys(side.declared.program(), "same"), (run.steps, run.warnings)
 
@@ -200,9 +251,11 @@ class Judge:
         declared: Declared,
         fuse: Fuse | None = None,
         *,
-        refresh: bool = True,
+        replaced: str | None = None,
+        linked: bool = False,
     ) -> Run:
         stack = side.stack
+        self._ask_xero(side)
         # because bank feeds depend on their integration, which the engine keeps in order by itself
         stack.resources = dict(sorted(stack.resources.items(), key=lambda item: item[1].kind == FEEDS))
         if declared.variable is None:
@@ -211,10 +264,18 @@ class Judge:
             stack.environ[VARIABLE] = declared.variable
         before = self.live
         side.look(before, self.shown)
-        recalled = deepcopy(model.recalled(stack, declared, INTEGRATION, refresh=refresh))
+        recalled = deepcopy(model.recalled(stack, declared, INTEGRATION, replaced))
         faults = self.world.faults() if self.injected else []
         had = {name: deepcopy(vars(recorded)) for name, recorded in stack.resources.items()}
-        run = Run(kind, declared, before, replace(self.shown), faults, recalled, had)
+        run = Run(kind, declared, before, replace(self.shown), faults, recalled, had, replaced=replaced)
+        run.holds = stack.settings.get("on_drift") == "fail" and not stack.settings.get("accept_drift")
+
+        def links() -> None:
+            self.link_company()
+            run.shown.linked += 1
+            run.meanwhile = True
+
+        stack.meanwhile = links if linked else None
         self.world.fused.begin(fuse)
         try:
             command()
@@ -236,6 +297,9 @@ class Judge:
     def _keep_books(self, side: Side, run: Run) -> None:
         side.seen = run.after
         put, inputs = run.put_keys(), run.declared.integration or {}
+        for other in self.sides if put else ():
+            # because what counts the writes of a secret shows one that is not recorded
+            other.outside |= other is not side or run.killed or run.refusal is not None
         if put and run.killed and side.blind:
             side.excused, side.excused_app = True, side.excused_app or side.blind_to_app
         elif put and run.declared.secret:
@@ -245,26 +309,46 @@ class Judge:
                 side.secret = run.declared.secret
                 side.blind, side.blind_to_app = self.shown.blind, self.shown.blind_to_app
 
-    def _refusals(self, side: Side, *, refresh: bool) -> Refusals:
+    def _ask_xero(self, side: Side) -> None:
+        """What Xero says of the pair that this stack declares."""
+        settings = side.stack.settings
+        policy = settings.get("verify_xero_keys", "auto")
+        asked = policy != "off" and settings.get("xero_identity_url") == XERO
+        known = "wrong" if side.declared.secret == MISTYPED else "right"
+        self.shown.xero = known if asked else "untold"
+        self.shown.required = policy == "required"
+
+    def _refusals(self, side: Side, *, refresh: bool, replaced: str | None = None) -> Refusals:
+        self._ask_xero(side)
         declared, live = side.declared, self.live
         certain = bool(declared.program()) or (refresh and bool(side.stack.resources))
         found = self._key_refusals(side, certain=certain)
         if found.must or found.may:
+            if replaced and "account" not in side.stack.settings:
+                found.because(model.UNPINNED, certain=False)
             return found
-        found = model.refusals(side.stack, declared, live, self.shown, refresh=refresh)
+        found = model.refusals(side.stack, declared, live, self.shown, refresh=refresh, replaced=replaced)
+        if declared.twin:
+            found.because(model.UNPINNED, certain=False)
+        if replaced and "account" not in side.stack.settings:
+            # because the comparison of another resource tells this process which account it is
+            alone = replaced == declared.names[INTEGRATION]
+            found.because(model.UNPINNED, certain=alone and (not refresh or side.stack.reconfigured))
         settings = side.stack.settings
         if settings.get("on_drift") == "fail" and not settings.get("accept_drift"):
-            self._held(found, side, live)
+            self._held(found, side, live, replaced)
         return found
 
-    def _held(self, found: Refusals, side: Side, live: Live) -> None:
-        changed = side.outside or live != side.seen
+    def _held(self, found: Refusals, side: Side, live: Live, replaced: str | None) -> None:
+        # because a replacement is told nothing of what was last applied
+        changed = side.outside or live != side.seen or replaced is not None
         for recorded in side.stack.resources.values():
             toggle = "enabled" if recorded.kind == INTEGRATION else "bankFeeds"
             changed |= not model.decided(recorded, live, toggle)
             inputs = side.declared.of(recorded.kind) or {}
             applied = recorded.outputs.get("appliedEnabled")
-            own = side.stack.resources.get(side.declared.names[recorded.kind]) is recorded
+            name = side.declared.names[recorded.kind]
+            own = side.stack.resources.get(name) is recorded and name != replaced
             finished = "unfinished" not in recorded.outputs and "enabled" in recorded.outputs
             if own and finished and inputs.get("enabled") == applied is not None and live[toggle] != applied:
                 found.because(model.HELD)

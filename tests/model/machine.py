@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.contract.programs import PARTNER, feeds, xero
+from tests.contract.programs import CLIENT_ID, OTHER_ID, PARTNER, SECRET, feeds, xero
 
 from . import model
-from .happenings import BREAKS, EDITS, FUSES, MASKS, PORTAL_EDITS, RARELY, SETTINGS, SIDES
+from .happenings import BREAKS, EDITS, FUSES, MASKS, PORTAL_EDITS, RARELY, SETTINGS, SIDES, THEIRS, TWINS, XERO
 from .judge import Judge
 from .model import FEEDS, INTEGRATION, VARIABLE
 
@@ -37,14 +37,29 @@ class Machine(RuleBasedStateMachine):
     # how the account is, before anything happens
 
     @initialize(
-        mask=st.sampled_from(("last-four", "versioned", *MASKS)), hides=RARELY, pinned=st.booleans(), up=st.booleans()
+        mask=st.sampled_from(("last-four", "versioned", *MASKS)),
+        hides=RARELY,
+        pinned=st.booleans(),
+        up=st.booleans(),
+        asks_xero=st.sampled_from((True, True, False)),
+        holds=RARELY,
+        goes_off=RARELY,
     )
-    def begins(self, mask: str, *, hides: bool, pinned: bool, up: bool) -> None:
+    def begins(
+        self, mask: str, *, hides: bool, pinned: bool, up: bool, asks_xero: bool, holds: bool, goes_off: bool
+    ) -> None:
         self.judge.behave(mask, hides=hides)
+        for at, side in enumerate(self.judge.sides):
+            if asks_xero:
+                self._set(at, "xero_identity_url", XERO)
+            if holds:
+                self._set(at, "on_drift", "fail")
+            if goes_off:
+                _edit(side.declared, [(kind, "onDestroy", "disable") for kind in (INTEGRATION, FEEDS)])
         if pinned:
             self._set(0, "account", self.judge.world.account_id)
         if up:
-            self.judge.sides[0].declared.feeds = feeds()
+            _edit(self.judge.sides[0].declared, [(FEEDS, "enabled", True)])
             self.judge.up(self.judge.sides[0], refresh=True, previews=False)
 
     # what the people who write programs do
@@ -102,10 +117,71 @@ class Machine(RuleBasedStateMachine):
 
     # what is run
 
-    @rule(at=SIDES, edits=st.lists(EDITS, max_size=3), refresh=st.booleans(), previews=st.booleans())
-    def deploys(self, at: int, edits: list[Edit], *, refresh: bool, previews: bool) -> None:
-        _edit(self.judge.sides[at].declared, edits)
-        self.judge.up(self.judge.sides[at], refresh=refresh, previews=previews)
+    @rule(at=SIDES)
+    def reconfigures(self, at: int) -> None:
+        """From here on each command finds another configuration than the one in state, or no more."""
+        stack = self.judge.sides[at].stack
+        stack.reconfigured = not stack.reconfigured
+
+    @rule(
+        at=SIDES,
+        edits=st.lists(EDITS, max_size=3),
+        refresh=st.booleans(),
+        previews=st.booleans(),
+        reconfigured=st.booleans(),
+        linked=RARELY,
+    )
+    def deploys(
+        self, at: int, edits: list[Edit], *, refresh: bool, previews: bool, reconfigured: bool, linked: bool
+    ) -> None:
+        side = self.judge.sides[at]
+        _edit(side.declared, edits)
+        side.stack.reconfigured = reconfigured
+        self.judge.up(side, refresh=refresh, previews=previews, linked=linked)
+
+    @precondition(_anything_is_deployed)
+    @rule(
+        at=SIDES,
+        kind=st.sampled_from((INTEGRATION, FEEDS)),
+        edits=st.lists(EDITS, max_size=2),
+        refresh=st.booleans(),
+        previews=st.booleans(),
+        reconfigured=st.booleans(),
+        linked=RARELY,
+    )
+    def replaces(
+        self,
+        at: int,
+        kind: str,
+        edits: list[Edit],
+        *,
+        refresh: bool,
+        previews: bool,
+        reconfigured: bool,
+        linked: bool,
+    ) -> None:
+        side = self.judge.sides[at]
+        _edit(side.declared, edits)
+        side.stack.reconfigured = reconfigured
+        self.judge.up(side, refresh=refresh, previews=previews, replaces=kind, linked=linked)
+
+    @rule(at=SIDES, refresh=st.booleans())
+    def moves_to_another_app_as_a_company_is_linked(self, at: int, *, refresh: bool) -> None:
+        side = self.judge.sides[at]
+        other = OTHER_ID if (side.declared.integration or {}).get("clientId") == CLIENT_ID else CLIENT_ID
+        edits = (("clientId", other), ("secret", SECRET), ("acceptDisruption", None))
+        _edit(side.declared, [(INTEGRATION, name, value) for name, value in edits])
+        self.judge.up(side, refresh=refresh, previews=False, linked=True)
+
+    @precondition(_anything_is_deployed)
+    @rule(at=SIDES, client_id=st.sampled_from((CLIENT_ID, OTHER_ID)), refresh=st.booleans())
+    def destroys_what_somebody_took_over(self, at: int, client_id: str, *, refresh: bool) -> None:
+        self.judge.edit_in_portal({"clientId": client_id, "clientSecret": THEIRS[0]})
+        self.judge.destroy(self.judge.sides[at], refresh=refresh)
+
+    @rule(at=SIDES, changes=TWINS, refresh=st.booleans())
+    def declares_twice(self, at: int, changes: dict[str, Any], *, refresh: bool) -> None:
+        self.judge.declares_twice(self.judge.sides[at], changes, refresh=refresh)
 
     @rule(at=SIDES, edits=st.lists(EDITS, max_size=3), refresh=st.booleans(), fuse=FUSES)
     def dies_in_a_deployment(self, at: int, edits: list[Edit], fuse: Fuse, *, refresh: bool) -> None:

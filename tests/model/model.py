@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from unittest.mock import ANY
 
 from tests.contract.programs import PARTNER, SECRET, digest, xero
 
 if TYPE_CHECKING:
-    from tests.contract.engine import Program, Recorded, Stack
+    from tests.contract.engine import Program, Recorded
+    from tests.contract.reconfigured import ReconfiguredStack as Stack
 
 Live = dict[str, Any]
 """The account's settings, as `World.live` shows them."""
@@ -23,11 +25,17 @@ NO_KEYS: Final = "Codat has no keys and clientSecret is not declared"
 NEVER: Final = 'adopt is "never"'
 OTHERS: Final = "they are not overwritten"
 NO_SECRET: Final = "declared without a client secret"
-NOT_SET: Final = "which holds the client secret, is not set or empty"
+NOT_SET: Final = "is not set or empty"
 RECONNECT: Final = "they belong to the other Xero app and must reconnect"
 DELETES: Final = "on_destroy is delete_keys while"
 NO_PARTNER: Final = "bank feeds can only be switched on where"
-HELD: Final = "codat:onDrift is fail, and this was changed outside of Pulumi"
+HELD: Final = "codat:onDrift is fail, and"
+WRONG_PAIR: Final = "invalid_client"
+UNVERIFIED: Final = "codat:verifyXeroKeys is required"
+CONTRADICTED: Final = "contradicts"
+UNPROVEN: Final = "the declared client secret was not written, because nothing proves"
+UNPINNED: Final = "does not tell which account was written before"
+TWICE: Final = "two resources of this program declare this setting"
 
 
 @dataclass
@@ -37,6 +45,10 @@ class Shown:
     mask: str = "last-four"
     hides_client_id: bool = False
     linked: int = 0
+    xero: str = "untold"
+    """What Xero says of the declared pair: right, wrong, or untold."""
+    required: bool = False
+    """Whether only a pair that Xero knows may be written."""
 
     @property
     def blind(self) -> bool:
@@ -51,6 +63,10 @@ class Shown:
     def is_of(self, live: Live, client_id: str) -> bool:
         """Whether the keys are certainly those of the client ID."""
         return not self.hides_client_id and live["clientId"] == client_id
+
+    def contradicts(self, live: Live, secret: str) -> bool:
+        """Whether what is shown of the live secret speaks against that one; no two secrets here end the same."""
+        return self.mask == "last-four" and live["clientSecretSha256"] not in (None, digest(secret))
 
     def may_be_of(self, live: Live, client_id: str | None, record: dict[str, Any] | None = None) -> bool:
         """Whether nothing that is shown speaks against that client ID."""
@@ -75,6 +91,8 @@ class Declared:
     feeds: dict[str, Any] | None = None
     names: dict[str, str] = field(default_factory=lambda: {INTEGRATION: "xero", FEEDS: "feeds"})
     variable: str | None = SECRET
+    twin: dict[str, Any] | None = None
+    """What a second declaration of the integration, which only a component package can hold, declares."""
 
     def program(self) -> Program:
         """The bank feeds go with the integration that they are an argument of."""
@@ -82,7 +100,9 @@ class Declared:
             return {}
         program: Program = {self.names[INTEGRATION]: (INTEGRATION, self.integration)}
         if self.feeds is not None:
-            program[self.names[FEEDS]] = (FEEDS, self.feeds)
+            program[self.names[FEEDS]] = (FEEDS, self.feeds | {"clientId": self.integration["clientId"]})
+        if self.twin is not None:
+            program["twin"] = (INTEGRATION, self.twin)
         return program
 
     def of(self, kind: str) -> dict[str, Any] | None:
@@ -116,13 +136,11 @@ def records(stack: Stack, kind: str) -> list[Recorded]:
     return [recorded for recorded in stack.resources.values() if recorded.kind == kind]
 
 
-def recalled(stack: Stack, declared: Declared, kind: str, *, refresh: bool) -> dict[str, Any] | None:
-    """The record that an `up` goes on from, if any: the resource's own, or what it refreshed under another name."""
-    own = stack.resources.get(declared.names[kind])
-    if own:
-        return own.outputs
-    seen = records(stack, kind) if refresh else []
-    return seen[-1].outputs if seen else None
+def recalled(stack: Stack, declared: Declared, kind: str, replaced: str | None = None) -> dict[str, Any] | None:
+    """The record that an `up` goes on from, if any: the resource's own, unless it is replaced."""
+    name = declared.names[kind]
+    own = None if name == replaced else stack.resources.get(name)
+    return own.outputs if own else None
 
 
 def written(record: dict[str, Any] | None) -> str | None:
@@ -130,17 +148,24 @@ def written(record: dict[str, Any] | None) -> str | None:
     return record["keysRecord"]["clientId"] if record and "keysRecord" in record else None
 
 
-def refusals(stack: Stack, declared: Declared, live: Live, shown: Shown, *, refresh: bool) -> Refusals:
+def refusals(
+    stack: Stack, declared: Declared, live: Live, shown: Shown, *, refresh: bool, replaced: str | None = None
+) -> Refusals:
     """Why this `up` is refused, as far as that can be told from outside."""
     found = Refusals()
     if declared.integration is not None:
-        record = recalled(stack, declared, INTEGRATION, refresh=refresh)
+        record = recalled(stack, declared, INTEGRATION, replaced)
         _keys(found, declared, live, shown, record, refresh=refresh)
     toggle = declared.of(FEEDS) or {}
     if toggle.get("enabled") and not live["bankFeeds"] and "app" not in toggle:
         found.because(NO_PARTNER)
-    if declared.integration is None and removal(stack, declared, live, shown, refresh=refresh) is None:
+    if declared.integration is None and removal(stack, declared, live, shown) is None:
         found.because(DELETES)
+    if declared.twin is not None:
+        found.because(TWICE)
+    if len(records(stack, INTEGRATION)) > 1 or stack.pending:
+        # because a removal that failed once is tried again, and is held to what it removes
+        found.because(UNPROVEN, certain=False)
     return found
 
 
@@ -151,14 +176,7 @@ def _keys(
     client_id, adopt = inputs["clientId"], inputs.get("adopt", "if_same")
     fits = shown.may_be_of(live, client_id, record and record.get("keysRecord"))
     there = live["clientId"] is not None
-    if not there and not declared.declares_secret:
-        found.because(NO_KEYS)
-    elif there and record is None and adopt == "never":
-        found.because(NEVER)
-    elif there and record is None and adopt == "if_same" and not shown.is_of(live, client_id):
-        found.because(OTHERS)
-    elif there and not declared.declares_secret and not fits:
-        found.because(NO_SECRET)
+    _obstacle(found, declared, live, shown, record, fits=fits)
     if not declared.declares_secret:
         return
     certain = not there or not fits
@@ -168,31 +186,70 @@ def _keys(
         # because a refresh records another client ID that is there
         stays = not refresh or shown.may_be_of(live, record["clientId"], record.get("keysRecord"))
         certain = certain or (record["clientId"] != client_id and stays)
-    possible = certain or record is not None
+    possible = certain or record is not None or there
     if declared.secret is None and possible:
         found.because(NOT_SET, certain=certain)
+    if declared.secret is not None and possible:
+        adopts = there and record is None and adopt == "if_same"
+        _pair(found, live, shown, declared.secret, certain=certain, adopts=adopts)
+    if possible and there and shown.blind_to_app and shown.linked and not inputs.get("acceptDisruption"):
+        found.because(RECONNECT, certain=False)  # because a secret that changed outside may be another app's
     elsewhere = there and not shown.is_of(live, client_id) and (not fits or written(record) != client_id)
     if possible and elsewhere and shown.linked and not inputs.get("acceptDisruption"):
-        found.because(RECONNECT, certain=certain)
+        # because without the secret nothing is planned to be written
+        found.because(RECONNECT, certain=certain and declared.secret is not None)
+
+
+def _obstacle(
+    found: Refusals, declared: Declared, live: Live, shown: Shown, record: dict[str, Any] | None, *, fits: bool
+) -> None:
+    """What the keys that are there, or are not, stand in the way of."""
+    inputs = declared.integration or {}
+    client_id, adopt = inputs["clientId"], inputs.get("adopt", "if_same")
+    there = live["clientId"] is not None
+    if not there and not declared.declares_secret:
+        found.because(NO_KEYS)
+    elif there and record is None and adopt == "never":
+        found.because(NEVER)
+    elif there and record is None and adopt == "if_same" and not shown.is_of(live, client_id):
+        found.because(OTHERS)
+    elif there and record is not None and written(record) is None and adopt != "overwrite" and not fits:
+        found.because(OTHERS)  # because none were ours
+    elif there and not declared.declares_secret and not fits:
+        found.because(NO_SECRET)
+
+
+def _pair(found: Refusals, live: Live, shown: Shown, secret: str, *, certain: bool, adopts: bool) -> None:
+    """What Xero says of the declared pair, or what is shown where it says nothing."""
+    if shown.xero == "wrong":
+        found.because(WRONG_PAIR, certain=certain or adopts)
+    if shown.xero == "untold" and shown.required:
+        found.because(UNVERIFIED, certain=certain)
+    if adopts and shown.xero == "untold":
+        # because what was there before under another name may have had another secret
+        found.because(UNPROVEN, certain=False)
+        if shown.contradicts(live, secret):
+            found.because(CONTRADICTED)
 
 
 def policy(outputs: dict[str, Any]) -> str:
     """What a destroy does."""
-    return outputs.get("onDestroy") or ("retain" if outputs["adopted"] else "disable")
+    return outputs.get("onDestroy") or "retain"
 
 
-def removal(stack: Stack, declared: Declared, live: Live, shown: Shown, *, refresh: bool) -> Live | None:
+def removal(stack: Stack, declared: Declared, live: Live, shown: Shown) -> Live | None:
     """What is in Codat once all that is recorded and not declared is removed; None where that is refused."""
     after = dict(live)
-    # because an integration that is declared has its keys by then
-    seen = records(stack, INTEGRATION) if refresh and declared.integration is None else []
     for recorded in reversed(stack.resources.values()):
         outputs = recorded.outputs
         if declared.of(recorded.kind) is not None or policy(outputs) == "retain":
             continue
         if recorded.kind == FEEDS:
-            if not seen or _ours(seen[-1].outputs, after, shown):
-                after["bankFeeds"] = False
+            # because an integration that is declared has its keys by then
+            keys = {"clientId": after["clientId"], **(declared.integration or {})}
+            unclear = declared.integration is not None and shown.hides_client_id
+            if after["bankFeeds"] and (unclear or shown.may_be_of(keys, outputs.get("clientId"))):
+                after["bankFeeds"] = ANY if unclear else False
             continue
         if not _ours(outputs, after, shown):
             continue

@@ -41,7 +41,12 @@ class Run:
     sent: list[Sent] = field(default_factory=list)
     steps: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    replaced: str | None = None
+    holds: bool = False
+    """Whether codat:onDrift is fail, and nobody accepts it."""
     killed: bool = False
+    meanwhile: bool = False
+    """Whether a company was linked between what was compared and what was written."""
     refusal: str | None = None
 
     @property
@@ -69,11 +74,21 @@ def hold_safe(run: Run, account: Account, api_key: str, others: set[str]) -> Non
         assert not any(header(key) in sent.text for key in others), f"{sent.line} went out under another key"
     if run.kind in {"preview", "refresh"}:
         assert run.writes == []
+    _hold_asked(run)
     order = list(_order(run))
     assert order == sorted(order), "off comes first, and on after the keys"
     for sent in run.writes:
         assert sent.account == account.id, f"{sent.line} was sent to another account"
         _hold_declared(run, sent)
+
+
+def _hold_asked(run: Run) -> None:
+    """Xero is asked about the declared pair alone, and only by what would write it."""
+    inputs = run.declared.of(INTEGRATION) or {}
+    for sent in run.sent:
+        if sent.asks_xero:
+            assert run.kind == "up", f"a {run.kind} sent a secret"
+            assert sent.pair == (inputs.get("clientId"), run.declared.secret), "Xero was asked about something else"
 
 
 def _order(run: Run) -> Iterator[int]:
@@ -92,24 +107,49 @@ def _hold_told(run: Run, api_keys: set[str]) -> None:
         assert not any(canary in line for canary in canaries), "a secret was told"
 
 
+def _hold_held(run: Run, kind: str, field_: str, enabled: bool) -> None:  # noqa: FBT001 because it is what was sent
+    """A toggle that was changed outside, and not declared otherwise since, is left as it is where drift is held."""
+    name = run.declared.names[kind]
+    own = run.had.get(name)
+    if not run.holds or own is None or name == run.replaced or run.lies:
+        return
+    outputs = own["outputs"]
+    applied = outputs.get("appliedEnabled")
+    if "unfinished" not in outputs and applied is not None and applied == enabled:
+        assert run.before[field_] == applied, "drift that is held was undone"
+
+
+def _hold_keys(run: Run, sent: Sent, inputs: dict[str, Any] | None) -> None:
+    """Keys are written as declared, and over nobody else's."""
+    assert inputs is not None
+    assert run.declared.secret is not None
+    assert sent.body["clientId"] == inputs["clientId"]
+    assert sent.body["clientSecret"] == run.declared.secret
+    if not any(fault["kind"] != "no-effect" for fault in run.faults):
+        assert run.shown.xero != "wrong", "a pair that Xero does not know"
+        assert run.shown.xero == "right" or not run.shown.required, "a pair that nobody verified"
+    there = run.before["clientId"]
+    if there is not None and not run.lies:
+        confirmed = there == inputs["clientId"] and not run.shown.hides_client_id and run.shown.xero == "right"
+        assert run.recalled is not None or inputs.get("adopt") == "overwrite" or confirmed, "somebody's keys"
+        record = (run.recalled or {}).get("keysRecord")
+        # because nothing is left to compare with after a write of unknown fate
+        blind = run.shown.hides_client_id and record is not None and (run.shown.blind or "mask" not in record)
+        if there != inputs["clientId"] and run.shown.linked and not blind:
+            assert inputs.get("acceptDisruption"), "companies were cut off"
+
+
 def _hold_declared(run: Run, sent: Sent) -> None:
     inputs, toggle = run.declared.of(INTEGRATION), run.declared.of(FEEDS)
     gone = [kept for kept in run.had.values() if run.declared.of(kept["kind"]) is None]
     removed = [kept["outputs"] for kept in gone if kept["kind"] == INTEGRATION]
     match sent.line:
         case line if line == PUT_KEYS:
-            assert inputs is not None
-            assert run.declared.secret is not None
-            assert sent.body["clientId"] == inputs["clientId"]
-            assert sent.body["clientSecret"] == run.declared.secret
-            there = run.before["clientId"]
-            if there is not None and not run.lies:
-                assert run.recalled is not None or inputs.get("adopt") == "overwrite", "somebody's keys"
-                if there != inputs["clientId"] and run.shown.linked:
-                    assert inputs.get("acceptDisruption"), "companies were cut off"
+            _hold_keys(run, sent, inputs)
         case line if line == PUT_ENABLED:
             if inputs is not None:
                 assert sent.body == {"enabled": inputs.get("enabled")}
+                _hold_held(run, INTEGRATION, "enabled", inputs["enabled"])
             else:
                 toggled = [kept for kept in gone if kept["kind"] == INTEGRATION and "enabled" in kept["inputs"]]
                 policies = {model.policy(kept["outputs"]) for kept in toggled}
@@ -118,6 +158,7 @@ def _hold_declared(run: Run, sent: Sent) -> None:
         case line if line == PATCH_SETTINGS:
             if toggle is not None:
                 assert sent.body == {"enableBankFeeds": toggle["enabled"]}
+                _hold_held(run, FEEDS, "bankFeeds", toggle["enabled"])
             else:
                 outputs = [kept["outputs"] for kept in gone if kept["kind"] == FEEDS]
                 assert sent.body == {"enableBankFeeds": False}

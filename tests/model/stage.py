@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
+from unittest import mock
+from urllib.parse import unquote
 
 import httpx
 
 from tests.contract.direct import in_process
+from tests.contract.programs import CLIENT_ID, NEW_SECRET, OTHER_ID, SECRET
 from tests.contract.world import World
 from tests.unit.fake_clock import FakeClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _MANY: Final = 1_000_000
 _ORIGINAL: Final = {"mask": "last-four", "maskClientId": False, "offers": "all", "quotaRemaining": _MANY}
@@ -59,8 +64,20 @@ class Sent:
     text: str = field(repr=False)
 
     @property
+    def asks_xero(self) -> bool:
+        return self.line.endswith("/connect/token")
+
+    @property
     def reads(self) -> bool:
-        return self.line.startswith("GET ")
+        """Whether it leaves everything as it is; to ask Xero about a pair does."""
+        return self.line.startswith("GET ") or self.asks_xero
+
+    @property
+    def pair(self) -> tuple[str, ...]:
+        """The client ID and the secret that Xero was asked about."""
+        coded = re.search(r"'authorization': 'Basic ([^']*)'", self.text, re.IGNORECASE)
+        assert coded
+        return tuple(unquote(part) for part in b64decode(coded[1]).decode().split(":"))
 
 
 class Wire(httpx.BaseTransport):
@@ -111,7 +128,7 @@ class Wire(httpx.BaseTransport):
         content = request.read().decode()
         return Sent(
             f"{request.method} {request.url.path}",
-            json.loads(content) if content else None,
+            json.loads(content) if content.startswith("{") else None,
             self.opens.get(request.headers.get("Authorization", "")),
             f"{request.method} {request.url} {dict(request.headers)} {content}",
         )
@@ -130,6 +147,8 @@ class Stage(World):
         self.heal()
         self._ask("DELETE", "/requests")
         self.behave(**_ORIGINAL, apiKey=self.account.api_key)
+        for other in self.emulator.accounts[1:]:
+            self.at(other).behave(quotaRemaining=_MANY)
         for _ in range(2):
             self.portal(**_NOTHING)
             self._ask("DELETE", f"/accounts/{self.account.id}/companies")
@@ -158,7 +177,21 @@ def staged() -> Iterator[Stage]:
         in_process(clock) as codat,
         httpx.Client(base_url=f"{codat.emulator.url}/_emulator", transport=codat.wire) as control,
     ):
-        yield Stage(codat.emulator, control, codat.emulator.accounts[0], clock, fused=Wire(codat.wire))
+        stage = Stage(codat.emulator, control, codat.emulator.accounts[0], clock, fused=Wire(codat.wire))
+        for client_id in (CLIENT_ID, OTHER_ID):
+            for secret in (SECRET, NEW_SECRET):
+                stage.xero_knows(client_id, secret)
+        with mock.patch.object(ThreadPoolExecutor, "submit", _at_once):  # because a switch of threads takes longer
+            yield stage
+
+
+def _at_once(_: object, work: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:
+    done: Future[Any] = Future()
+    try:
+        done.set_result(work(*args, **named))
+    except BaseException as error:  # noqa: BLE001 because the process may die there
+        done.set_exception(error)
+    return done
 
 
 def header(api_key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,17 @@ if TYPE_CHECKING:
 SECRET: Final = "the-secret-of-the-xero-app"
 # of the stage's passphrase, and one for all, because a key is derived from each anew and that takes its time
 SALT: Final = "v1:P9ouk/sTL8E=:v1:YN3V6vRMeyCGedEz:FUQrUD4gv+0oOqDtFO/b06777hmM+w=="
+
+
+def goes_off(stage: Stage) -> Stage:
+    """Let a destroy switch off what the program declares, which it keeps otherwise."""
+    program = stage.directory / "__main__.py"
+    text, changed = re.subn(
+        r"(codat\.Xero(?:Integration|BankFeeds)\([^,]+,)", r'\1 on_destroy="disable",', program.read_text()
+    )
+    assert changed
+    program.write_text(text)
+    return stage
 
 
 @pytest.fixture(name="launcher", scope="session")

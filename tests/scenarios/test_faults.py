@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from .conftest import SECRET
+from .conftest import SECRET, goes_off
 
 if TYPE_CHECKING:
     from demo.engines import Action, Run
@@ -83,7 +83,7 @@ CELLS: Final = {
 
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 def test_a_fault_is_told_and_the_same_command_completes(stage: Stage, cell: Cell) -> None:
-    dev, command = stage.portal.account("Acme Dev"), cell.command
+    dev, command = goes_off(stage).portal.account("Acme Dev"), cell.command
     if not command.new:
         assert SAME.on(stage, dev).exit_code == 0
     before = stage.portal.shows(dev)
@@ -120,9 +120,11 @@ def test_a_fault_is_told_and_the_same_command_completes(stage: Stage, cell: Cell
 
 
 def test_what_a_create_that_stopped_half_way_wrote_is_removed_by_a_destroy(stage: Stage) -> None:
-    dev = stage.portal.account("Acme Dev")
+    dev = goes_off(stage).portal.account("Acme Dev")
     method, path = INTEGRATION.split(" ")
-    stage.portal.break_next(method, path, "400", skip=2)  # because it is read before both phases of the command
+    stage.portal.break_next(
+        method, path, "400", skip=3
+    )  # because it is read before both phases, and again before a write
 
     stopped = CREATE.on(stage, dev)
 

@@ -88,7 +88,7 @@ def test_what_was_taken_over_is_repaired_and_then_left_as_it_is_by_a_destroy(sta
     stage.portal.requests()
     _run(stage, "up", dev)
     assert _written(stage) == [WRITE_ENABLED]
-    assert "stay as they are (retain, because of its adoption)" in _run(stage, "destroy", dev)
+    assert "stay as they are (on_destroy is retain)" in _run(stage, "destroy", dev)
     assert _written(stage) == []
     assert stage.portal.shows(dev) == before
 

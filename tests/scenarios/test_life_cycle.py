@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import SECRET
+from .conftest import SECRET, goes_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,8 +154,9 @@ def test_a_rename_without_alias_switches_nothing_off(stage: Stage) -> None:
     assert stage.portal.shows(dev)["enabled"] is True
 
 
-def test_a_destroy_switches_off_what_was_switched_on_here(stage: Stage) -> None:
+def test_a_destroy_switches_off_where_that_is_declared(stage: Stage) -> None:
     dev = stage.portal.account("Acme Dev")
+    goes_off(stage)
     stage.run("up", "dev", account=dev, XERO_CLIENT_SECRET=SECRET)
     stage.portal.requests()
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from demo.engines import cli_engine
 
-from .conftest import SECRET
+from .conftest import SECRET, goes_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ class Victim:
     """A stack, and ways to end what works on it while Codat has one of its requests."""
 
     def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+        self.stage = goes_off(stage)
         self.account: Account = stage.portal.account("Acme Dev")
 
     def run(self, action: Action, *flags: str, secret: str = SECRET) -> Run:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from .conftest import goes_off
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -55,7 +57,7 @@ class Two:
 
 @pytest.fixture
 def two(open_program: Callable[[str], Stage]) -> Two:
-    stage = open_program("examples/several-accounts")
+    stage = goes_off(open_program("examples/several-accounts"))
     stage.create_stack("dev")
     return Two(stage)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from demo.engines import cli_engine
 
-from .conftest import SECRET
+from .conftest import SECRET, goes_off
 from .engines import OnTheCli, OnTheOfflineEngine
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def test_an_exported_state_is_understood_by_the_other_engine(
     if cli_engine() is None or request.config.getoption("--on-cli") not in {"all", "only"}:
         pytest.skip("needs both engines, or is left to `make test-cli`")
     other = OnTheOfflineEngine(request.getfixturevalue("launcher")) if engine.name == "cli" else OnTheCli()
-    stage = open_program(program)
+    stage = goes_off(open_program(program))
     stage.create_stack("dev")
     dev = stage.portal.account("Acme Dev")
     up = stage.run("up", "dev", *PROGRAMS[program], account=dev, XERO_CLIENT_SECRET=SECRET)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import SECRET
+from .conftest import SECRET, goes_off
 
 if TYPE_CHECKING:
     from demo.engines import Run
@@ -50,11 +50,10 @@ def _declare(stage: Stage, more: str) -> None:
 
 
 def test_an_adoption_is_named_in_the_preview_and_writes_only_the_toggle(stage: Stage, dev: Account) -> None:
-    stage.portal.change(dev, clientId=DECLARED, clientSecret="what-somebody-entered")
+    stage.portal.change(dev, clientId=DECLARED, clientSecret=SECRET)
     warning = (
-        f'warning: XeroIntegration (gbol): adopts what is there: client ID "{DECLARED}" is as declared; what Codat'
-        ' shows of the secret contradicts the declared one, and it stays as it is (adopt="overwrite" writes the'
-        " declared one); switch the integration on will be written"
+        f'warning: XeroIntegration (gbol): adopts what is there: client ID "{DECLARED}" is as declared; the secret is'
+        " not compared and stays as it is; switch the integration on will be written"
     )
 
     preview = _run(stage, dev, "preview")
@@ -65,12 +64,12 @@ def test_an_adoption_is_named_in_the_preview_and_writes_only_the_toggle(stage: S
     up = _run(stage, dev, "up")
     assert up.exit_code == 0, up.output
     assert _written(stage) == [ENABLED]
-    assert stage.portal.holds_secret(dev, "what-somebody-entered")
+    assert stage.portal.holds_secret(dev, SECRET)
     again = _run(stage, dev, "preview", "--expect-no-changes")
     assert again.exit_code == 0, again.output
 
     destroy = _run(stage, dev, "destroy")
-    assert "settings in Codat stay as they are (retain, because of its adoption)" in destroy.output
+    assert "settings in Codat stay as they are (on_destroy is retain)" in destroy.output
     assert _written(stage) == []
 
 
@@ -216,6 +215,7 @@ def test_the_tiers_limit_is_told_where_the_integration_is_switched_on(stage: Sta
 
 
 def test_our_own_records_survive_a_refresh_and_guard_the_destroy(stage: Stage, dev: Account) -> None:
+    goes_off(stage)
     _run(stage, dev, "up")
     stage.portal.change(dev, clientId="OTHER", clientSecret="what-somebody-entered")
     refresh = _run(stage, dev, "refresh")

@@ -48,7 +48,7 @@ def recorded(mask_of: LiveKeys | None = None, **fields: object) -> IntegrationSt
         adopted=False,
         keys_record=record,
     )
-    return state.model_copy(update=fields)
+    return state.model_copy(update={"applied_enabled": fields.get("enabled", True), **fields})
 
 
 def bank_feeds(*, enabled: bool) -> LiveBankFeeds:
@@ -60,4 +60,4 @@ def desired_bank_feeds(*, enabled: bool, app: dict[str, object] | None = None) -
 
 
 def recorded_bank_feeds(*, enabled: bool | None) -> BankFeedsState:
-    return BankFeedsState(enabled=enabled, account_id=ACCOUNT, adopted=False)
+    return BankFeedsState(enabled=enabled, applied_enabled=enabled, account_id=ACCOUNT, adopted=False)

@@ -70,9 +70,9 @@ def test_each_account_has_one_session_with_its_own_key(connections: Connections)
     assert accounts.of(account(EU.upper())) is eu
     assert connections.keys == ["eu-key", "us-key"]
     assert [session.declared.id for session in (eu, us) if session.declared] == [UUID(EU), UUID(US)]
-    eu.mark_checked("XeroIntegration")
-    assert not us.has_checked("XeroIntegration")
-    assert not accounts.default.has_checked("XeroIntegration")
+    eu.declarations.add("XeroIntegration", {}, {}, frozenset())
+    assert not us.declarations.holds("XeroIntegration")
+    assert not accounts.default.declarations.holds("XeroIntegration")
 
 
 def test_what_to_do_about_a_refused_key_names_where_it_is_kept(connections: Connections) -> None:
@@ -222,7 +222,7 @@ def test_a_delete_is_the_business_of_whoever_still_declares_the_same_account(
     accounts = accounts_of(connections, KEY_EU="eu-key", OTHER_NAME="eu-key", KEY_US="us-key")
     life = PerAccount("Kind", lambda session: _Life(session, calls), accounts)
     declaring = accounts.of(declared_in)
-    declaring.mark_checked("Kind")
+    declaring.declarations.add("Kind", {}, {}, frozenset())
     life.delete(account(US, "env:KEY_US") | {"accountId": recorded})
     (call,) = calls
     assert (call[1] is declaring) is guarded

@@ -160,7 +160,7 @@ BAD_BANK_FEEDS = [
     ({"onDestroy": "delete_keys"}, "onDestroy must be 'retain' or 'disable', not 'delete_keys'"),
     ({"platformKey": "mqjo"}, "platformKey must be 'gbol', not 'mqjo'"),
     ({"app": {"tier": "gold"}}, f"{TIERS} 'gold'"),
-    ({"clientId": "ABC"}, f"clientId {UNKNOWN}"),
+    ({"clientSecret": "ABC"}, f"clientSecret {UNKNOWN}"),
 ]
 
 

@@ -10,8 +10,8 @@ from pydantic import SecretStr
 
 from pulumi_codat.reconcile.apply import Target
 from pulumi_codat.reconcile.clicks import Errand
+from pulumi_codat.reconcile.guards import PRODUCT
 from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
-from pulumi_codat.reconcile.refusals import PRODUCT
 from pulumi_codat.reconcile.subject import Subject
 
 from .made import ACCOUNT, CLIENT_ID, SECRET, integration, keys

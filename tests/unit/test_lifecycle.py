@@ -6,9 +6,8 @@ import pytest
 
 from pulumi_codat.api import CodatError, NotOffered
 from pulumi_codat.reconcile import Refreshed
+from pulumi_codat.reconcile.drift import REPAIRS, Drift
 from pulumi_codat.reconcile.lifecycle import about, differing, drift_warning, label
-from pulumi_codat.reconcile.plan import Drift
-from pulumi_codat.reconcile.prospects import REPAIRS
 
 
 def test_a_resource_is_called_by_kind_platform_and_account() -> None:

@@ -11,22 +11,19 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from pulumi_codat.api import CodatError
+from pulumi_codat.reconcile.drift import Drift, bank_feeds_drift, integration_drift
+from pulumi_codat.reconcile.guards import secret_missing
 from pulumi_codat.reconcile.plan import (
     DeleteKeys,
-    Drift,
     Step,
     Switch,
     SwitchBankFeeds,
     WriteKeys,
-    bank_feeds_drift,
-    integration_drift,
-    keys_changed_outside,
     keys_needed,
     plan_bank_feeds,
     plan_integration,
-    plan_removal,
+    secret_changed_outside,
 )
-from pulumi_codat.reconcile.refusals import secret_missing
 from pulumi_codat.reconcile.state import IntegrationState, KeysRecord, secret_fingerprint
 from pulumi_codat.redaction import CHANGED_OUTSIDE
 
@@ -50,6 +47,7 @@ ON, OFF = Switch(enabled=True), Switch(enabled=False)
 NEW_KEYS = WriteKeys(CLIENT_ID, SecretStr(SECRET), replaces_app=False)
 OTHER_APPS_KEYS = WriteKeys(CLIENT_ID, SecretStr(SECRET), replaces_app=True)
 OVER_THE_SAME_APPS = WriteKeys(CLIENT_ID, SecretStr(SECRET), replaces_secret=True)
+IF_CONFIRMED = WriteKeys(CLIENT_ID, SecretStr(SECRET), replaces_secret=True, if_confirmed=True)
 ROTATED = WriteKeys(CLIENT_ID, SecretStr("another"), replaces_secret=True)
 
 NOTHING_RECORDED: list[tuple[dict[str, object], LiveIntegration, tuple[Step, ...]]] = [
@@ -57,10 +55,11 @@ NOTHING_RECORDED: list[tuple[dict[str, object], LiveIntegration, tuple[Step, ...
     ({"enabled": False}, live(None, enabled=False), (NEW_KEYS,)),
     ({"enabled": False}, live(None), (OFF, NEW_KEYS)),
     ({"enabled": None}, live(None), (NEW_KEYS,)),
-    ({}, live(keys()), ()),
-    ({}, live(keys(), enabled=False), (ON,)),
-    ({"enabled": False}, live(keys()), (OFF,)),
-    ({}, live(keys(secret="********other")), ()),
+    ({}, live(keys()), (IF_CONFIRMED,)),
+    ({}, live(keys(), enabled=False), (IF_CONFIRMED, ON)),
+    ({"enabled": False}, live(keys()), (OFF, IF_CONFIRMED)),
+    ({}, live(keys(secret="********other")), (IF_CONFIRMED,)),
+    ({"clientSecret": None}, live(keys()), ()),
     ({}, live(keys(client_id="****")), ()),
     ({}, live(keys(client_id="OTHER")), (OTHER_APPS_KEYS,)),
     ({}, live(keys(client_id="OTHER"), enabled=False), (OTHER_APPS_KEYS, ON)),
@@ -95,7 +94,8 @@ RECORDED: list[tuple[dict[str, object], IntegrationState, LiveIntegration, tuple
     ({"clientSecret": "another", "enabled": False}, recorded(), live(keys()), (OFF, ROTATED)),
     ({}, recorded(client_id="OLD"), live(keys(client_id="OLD")), (OTHER_APPS_KEYS,)),
     ({}, recorded(client_id="OLD"), live(keys()), (OVER_THE_SAME_APPS,)),
-    ({}, recorded(client_id="OLD"), live(keys(client_id="****")), (OVER_THE_SAME_APPS,)),
+    ({}, recorded(keys(client_id="****"), client_id="OLD"), live(keys(client_id="****")), (OVER_THE_SAME_APPS,)),
+    ({}, recorded(client_id="OLD"), live(keys(client_id="****")), (OTHER_APPS_KEYS,)),
     ({}, recorded(client_id="OLD", keys_record=None), live(keys(client_id="****")), (OTHER_APPS_KEYS,)),
     ({"adopt": "overwrite"}, recorded(), live(keys()), ()),
     ({}, recorded(), live(keys(client_id="PORTAL")), (OTHER_APPS_KEYS,)),
@@ -160,29 +160,10 @@ def test_a_secret_in_a_variable_is_compared_by_its_fingerprint(
     wanted = desired(**inputs)
     assert keys_needed(wanted, before, found) is needed
     writes = [step for step in plan_integration(wanted, before, found) if isinstance(step, WriteKeys)]
-    assert bool(writes) is (needed and wanted.client_secret is not None)
+    adopts = before is None and found.keys is not None
+    assert bool(writes) is ((needed or adopts) and wanted.client_secret is not None)
     begins = before is None or before.client_secret_from is None  # because its fingerprint is recorded then
     assert (secret_missing(wanted, before, found) is not None) is ((needed or begins) and wanted.client_secret is None)
-
-
-REMOVALS: list[tuple[str, bool, LiveIntegration, tuple[Step, ...]]] = [
-    ("retain", True, live(keys()), ()),
-    ("disable", True, live(keys()), (OFF,)),
-    ("disable", True, live(keys(), enabled=False), ()),
-    ("disable", False, live(keys()), ()),
-    ("delete_keys", True, live(keys()), (OFF, DeleteKeys())),
-    ("delete_keys", True, live(keys(), enabled=False), (DeleteKeys(),)),
-    ("delete_keys", False, live(keys()), (DeleteKeys(),)),
-    ("delete_keys", True, live(None), (OFF,)),
-    ("delete_keys", True, live(None, enabled=False), ()),
-]
-
-
-@pytest.mark.parametrize(("policy", "manages_enabled", "found", "steps"), REMOVALS)
-def test_a_removal_switches_off_before_it_deletes(
-    policy: str, found: LiveIntegration, steps: tuple[Step, ...], *, manages_enabled: bool
-) -> None:
-    assert plan_removal(policy, manages_enabled=manages_enabled, live=found) == steps
 
 
 @pytest.mark.parametrize("wanted", [True, False])
@@ -232,14 +213,18 @@ DRIFTS: list[tuple[IntegrationState, LiveIntegration, tuple[Drift, ...]]] = [
         (Drift("clientId", '"PORTAL"', '"ABC"'),),
     ),
     (recorded(), live(None), (Drift("clientId", '""', '"ABC"'),)),
-    (recorded(client_id=""), live(None), ()),
+    (recorded(client_id=""), live(None), (Drift("clientId", '""', '"ABC"'),)),
     (recorded(client_id=""), live(keys()), ()),
     (recorded(client_id=""), live(keys(client_id="PORTAL")), (Drift("clientId", '"PORTAL"', '"ABC"'),)),
     (recorded(keys(client_id="****")), live(keys(client_id="****")), ()),
     (recorded(), live(keys(secret="********zzzz")), (Drift("clientSecret", "[another secret]", "[secret]"),)),
     (recorded(), live(keys(version="2")), (Drift("clientSecret", "[another secret]", "[secret]"),)),
     (recorded(client_secret=None), live(keys(secret="********zzzz")), ()),
-    (recorded(client_secret=SecretStr(CHANGED_OUTSIDE)), live(keys(secret="********zzzz")), ()),
+    (
+        recorded(client_secret=SecretStr(CHANGED_OUTSIDE)),
+        live(keys(secret="********zzzz")),
+        (Drift("clientSecret", "[another secret]", "[secret]"),),
+    ),
     (recorded(adopted=None), live(None, enabled=False), ()),
     (
         recorded(),
@@ -281,12 +266,12 @@ def test_drift_in_words() -> None:
     "record", [None, KeysRecord(client_id=CLIENT_ID, salt=SALT), KeysRecord(client_id=CLIENT_ID, salt=SALT, mask=None)]
 )
 def test_an_unstable_or_missing_mask_claims_nothing(record: KeysRecord | None) -> None:
-    assert not keys_changed_outside(recorded(keys_record=record), keys(secret="anything else"))
+    assert not secret_changed_outside(recorded(keys_record=record), keys(secret="anything else"))
 
 
 def test_a_readable_client_id_is_compared_on_its_own_and_not_by_the_mask() -> None:
-    assert not keys_changed_outside(recorded(), keys(client_id="PORTAL"))
-    assert keys_changed_outside(recorded(keys(client_id="AB**")), keys(client_id="PO**"))
+    assert not secret_changed_outside(recorded(), keys(client_id="PORTAL"))
+    assert secret_changed_outside(recorded(keys(client_id="AB**")), keys(client_id="PO**"))
 
 
 _KEYS = st.none() | st.builds(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_codat.api import LinkedCompanies
+from pulumi_codat.api import CodatError, LinkedCompanies
+from pulumi_codat.reconcile.adoption import stop_where_contradicted, takeover
+from pulumi_codat.reconcile.drift import REPAIRS, repair
 from pulumi_codat.reconcile.inputs import NOT_KNOWN_YET
-from pulumi_codat.reconcile.plan import plan_integration
-from pulumi_codat.reconcile.prospects import REPAIRS, limit_matters, repair, takeover
+from pulumi_codat.reconcile.live import Linked
+from pulumi_codat.reconcile.plan import limit_matters, plan_integration
 from pulumi_codat.xero import XeroAppFacts
 
 from .made import desired, keys, live, recorded
@@ -19,10 +22,7 @@ if TYPE_CHECKING:
     from pulumi_codat.reconcile.state import IntegrationState
 
 STAYS = "the secret is not compared and stays as it is"
-CONTRADICTS = (
-    "what Codat shows of the secret contradicts the declared one, and it stays as it is"
-    ' (adopt="overwrite" writes the declared one)'
-)
+WRITTEN = "the declared secret will be checked at Xero, and written where Xero confirms it"
 SAME = 'adopts what is there: client ID "ABC"'
 OVER = "overwrites what is there:"
 
@@ -30,27 +30,22 @@ OVER = "overwrites what is there:"
 @pytest.mark.parametrize(
     ("inputs", "found", "told"),
     [
-        ({}, live(keys()), f"{SAME} and enabled=true are as declared; {STAYS}; nothing will be written"),
+        ({}, live(keys()), f"{SAME} and enabled=true are as declared; {WRITTEN}; nothing else will be written"),
         (
             {"enabled": False},
             live(keys(), enabled=False),
-            f"{SAME} and enabled=false are as declared; {STAYS}; nothing will be written",
+            f"{SAME} and enabled=false are as declared; {WRITTEN}; nothing else will be written",
         ),
         (
             {},
             live(keys(), enabled=False),
-            f"{SAME} is as declared; {STAYS}; switch the integration on will be written",
+            f"{SAME} is as declared; {WRITTEN}; switch the integration on will be written",
         ),
-        ({"enabled": None}, live(keys()), f"{SAME} is as declared; {STAYS}; nothing will be written"),
+        ({"enabled": None}, live(keys()), f"{SAME} is as declared; {WRITTEN}; nothing else will be written"),
         (
             {"clientSecret": None, "enabled": None},
             live(keys()),
             f"{SAME} is as declared; {STAYS}; nothing will be written",
-        ),
-        (
-            {"enabled": None},
-            live(keys(secret="****zzzz")),
-            f"{SAME} is as declared; {CONTRADICTS}; nothing will be written",
         ),
         (
             {"adopt": "overwrite"},
@@ -71,14 +66,18 @@ OVER = "overwrites what is there:"
 def test_a_takeover_in_words(inputs: dict[str, object], found: LiveIntegration, told: str) -> None:
     wanted = desired(**inputs)
     assert found.keys is not None
-    assert takeover(wanted, found.keys, plan_integration(wanted, None, found), lambda: found.keys) == told
+    assert takeover(wanted, found.keys, plan_integration(wanted, None, found)) == told
 
 
-@pytest.mark.parametrize(
-    ("again", "told"), [(keys(secret="****zzzz"), CONTRADICTS), (keys(secret="****yyyy"), STAYS), (None, STAYS)]
-)
-def test_a_mask_contradicts_only_where_a_second_look_shows_the_same(again: LiveKeys | None, told: str) -> None:
-    assert told in takeover(desired(), keys(secret="****zzzz"), (), lambda: again)
+def test_a_mask_contradicts_only_where_a_second_look_shows_the_same() -> None:
+    with pytest.raises(CodatError, match=r"contradicts the declared one, .* \(out of reach\)"):
+        stop_where_contradicted(desired(), keys(secret="****zzzz"), lambda: keys(secret="****zzzz"), "out of reach")
+    for again in (keys(secret="****yyyy"), None):
+        stop_where_contradicted(desired(), keys(secret="****zzzz"), partial(_again, again), "out of reach")
+
+
+def _again(found: LiveKeys | None) -> LiveKeys | None:
+    return found
 
 
 def test_there_is_no_second_look_where_nothing_contradicts() -> None:
@@ -87,7 +86,7 @@ def test_there_is_no_second_look_where_nothing_contradicts() -> None:
 
     unknown = desired().model_copy(update={"client_secret": NOT_KNOWN_YET})
     for wanted in (desired(), desired(clientSecret=None), unknown):
-        assert STAYS in takeover(wanted, keys(), (), look)
+        stop_where_contradicted(wanted, keys(), look, "out of reach")
 
 
 REPAIRS_TABLE: list[tuple[IntegrationState, LiveIntegration, int, str]] = [
@@ -119,7 +118,7 @@ REPAIRS_TABLE: list[tuple[IntegrationState, LiveIntegration, int, str]] = [
 
 @pytest.mark.parametrize(("before", "found", "linked", "told"), REPAIRS_TABLE)
 def test_how_drift_ends_in_words(before: IntegrationState, found: LiveIntegration, linked: int, told: str) -> None:
-    assert repair(before, found, lambda: LinkedCompanies(linked)) == told
+    assert repair(before, found, Linked(lambda: LinkedCompanies(linked))) == told
 
 
 CORE = XeroAppFacts(tier="core")

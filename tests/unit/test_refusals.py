@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr
 
-from pulumi_codat.api import LinkedCompanies
-from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
-from pulumi_codat.reconcile.refusals import (
+from pulumi_codat.api import CodatError, LinkedCompanies
+from pulumi_codat.reconcile.guards import (
     disruptions,
+    harms,
     keys_in_the_way,
     needs_acceptance,
-    removal_refusal,
     requirements_missing,
 )
+from pulumi_codat.reconcile.live import Linked
+from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
 
-from .made import bank_feeds, desired, desired_bank_feeds, keys, live
+from .made import bank_feeds, desired, desired_bank_feeds, keys, live, recorded
 
 if TYPE_CHECKING:
-    from pulumi_codat.reconcile.live import LiveIntegration
+    from pulumi_codat.reconcile.live import LiveIntegration, LiveKeys
 
 PORTAL = "https://app.codat.io/settings/integrations/accounting"
 NOTHING_TO_WRITE = (
@@ -41,8 +42,8 @@ TOO_MASKED = (
 )
 NEVER = (
     'Codat already has keys, with the client ID "{}", and adopt is "never": remove them in the Codat Portal'
-    f' ({PORTAL}), or set adopt="if_same" (also where they are of this program, from a run that was interrupted or'
-    " before a rename without a refresh)"
+    f' ({PORTAL}), or set adopt="if_same" (also where they are of this program, from a run that was interrupted,'
+    " or before a rename or a replacement)"
 )
 NO_SECRET = (
     'Codat has the client ID "OTHER", and "ABC" is declared without a client secret, so the keys cannot be written:'
@@ -71,7 +72,7 @@ NO_SECRET = (
 def test_keys_that_are_there_or_missing_can_be_in_the_way(
     secret: str | None, found: LiveIntegration, reason: str | None, *, creates: bool
 ) -> None:
-    assert keys_in_the_way(desired(clientSecret=secret), found, creates=creates) == reason
+    assert keys_in_the_way(desired(clientSecret=secret), None if creates else recorded(), found) == reason
 
 
 @pytest.mark.parametrize(
@@ -94,12 +95,29 @@ def test_a_first_apply_goes_by_what_the_program_says_of_adopting(
     adopt: str, secret: str | None, found: LiveIntegration, reason: str | None
 ) -> None:
     wanted = desired(clientSecret=secret, adopt=adopt)
-    assert keys_in_the_way(wanted, found, creates=True) == reason
+    assert keys_in_the_way(wanted, None, found) == reason
 
 
 @pytest.mark.parametrize("adopt", ["if_same", "overwrite", "never"])
 def test_an_update_is_not_asked_about_adopting(adopt: str) -> None:
-    assert keys_in_the_way(desired(adopt=adopt), live(keys(client_id="OTHER")), creates=False) is None
+    assert keys_in_the_way(desired(adopt=adopt), recorded(), live(keys(client_id="OTHER"))) is None
+
+
+@pytest.mark.parametrize(
+    ("adopt", "found", "reason"),
+    [
+        ("if_same", keys(client_id="OTHER"), TAKEN),
+        ("never", keys(client_id="OTHER"), TAKEN),
+        ("overwrite", keys(client_id="OTHER"), None),
+        ("if_same", keys(), None),
+        ("if_same", keys(client_id="A**"), None),
+    ],
+)
+def test_keys_that_came_after_a_first_apply_which_stopped_before_its_own_are_not_ours(
+    adopt: str, found: LiveKeys, reason: str | None
+) -> None:
+    stopped = recorded(keys_record=None, unfinished="stopped half way")
+    assert keys_in_the_way(desired(adopt=adopt), stopped, live(found)) == reason
 
 
 class _Count:
@@ -123,15 +141,15 @@ HARMLESS: tuple[Step, ...] = (FIRST_KEYS, Switch(enabled=True), SwitchBankFeeds(
 
 def test_companies_are_not_counted_for_harmless_steps() -> None:
     count = _Count(3)
-    assert list(disruptions(HARMLESS, "OTHER", count)) == []
-    assert list(disruptions((), "OTHER", count)) == []
+    assert list(disruptions(HARMLESS, "OTHER", Linked(count))) == []
+    assert list(disruptions((), "OTHER", Linked(count))) == []
     assert count.asked == 0
 
 
 @pytest.mark.parametrize("steps", [(OFF,), (OFF, OTHER_APPS_KEYS), (*HARMLESS, DeleteKeys())])
 def test_companies_are_counted_once_where_a_step_could_harm(steps: tuple[Step, ...]) -> None:
     count = _Count(0)
-    assert list(disruptions(steps, "OTHER", count)) == []
+    assert list(disruptions(steps, "OTHER", Linked(count))) == []
     assert count.asked == 1
 
 
@@ -159,29 +177,26 @@ def test_companies_are_counted_once_where_a_step_could_harm(steps: tuple[Step, .
         ),
         (
             DeleteKeys(),
-            (
-                "on_destroy is delete_keys while 3 companies are linked, which would cut them off; the keys were not"
-                " deleted: set accept_disruption=True and run `pulumi up` first, or choose on_destroy='disable'"
-            ),
+            ("on_destroy is delete_keys while 3 companies are linked, which cuts them off"),
         ),
     ],
 )
 def test_harm_is_told_with_its_number(step: Step, words: str) -> None:
-    assert list(disruptions((*HARMLESS, step), "OTHER", _Count(3))) == [(step, words)]
+    assert list(disruptions((*HARMLESS, step), "OTHER", Linked(_Count(3)))) == [(step, words)]
 
 
 def test_one_company_is_one() -> None:
-    (harm,) = disruptions((OFF,), "", _Count(1))
+    (harm,) = disruptions((OFF,), "", Linked(_Count(1)))
     assert "while 1 company is linked" in harm[1]
 
 
 def test_a_masked_client_id_only_may_be_another() -> None:
-    (harm,) = disruptions((OTHER_APPS_KEYS,), "A**", _Count(1))
+    (harm,) = disruptions((OTHER_APPS_KEYS,), "A**", Linked(_Count(1)))
     assert harm[1].startswith('the client ID may change from "A**" to "ABC" while 1 company is linked')
 
 
 def test_a_client_id_that_is_not_shown_is_not_named() -> None:
-    (harm,) = disruptions((OTHER_APPS_KEYS,), "", _Count(1))
+    (harm,) = disruptions((OTHER_APPS_KEYS,), "", Linked(_Count(1)))
     assert harm[1].startswith('the client ID may change to "ABC" while 1 company is linked')
 
 
@@ -193,17 +208,18 @@ def test_only_certain_harm_must_be_accepted(step: Step, *, needed: bool) -> None
 
 
 def test_each_harmful_step_is_told() -> None:
-    assert [step for step, _ in disruptions((OFF, OTHER_APPS_KEYS), "OTHER", _Count(2))] == [OFF, OTHER_APPS_KEYS]
+    assert [step for step, _ in disruptions((OFF, OTHER_APPS_KEYS), "OTHER", Linked(_Count(2)))] == [
+        OFF,
+        OTHER_APPS_KEYS,
+    ]
 
 
-def test_only_deleting_keys_is_refused_on_a_removal() -> None:
-    count = _Count(3)
-    assert removal_refusal((OFF,), "ABC", count) is None
-    assert count.asked == 0
-    refusal = removal_refusal((OFF, DeleteKeys()), "ABC", count)
-    assert refusal is not None
-    assert refusal.startswith("on_destroy is delete_keys while 3 companies are linked")
-    assert removal_refusal((OFF, DeleteKeys()), "ABC", _Count(0)) is None
+def test_deleting_keys_is_refused_and_switching_off_is_not() -> None:
+    assert len(harms((OFF,), "ABC", Linked(_Count(3)), accepted=False)) == 1
+    with pytest.raises(CodatError, match=r"^on_destroy is delete_keys while 3 .*nothing was written"):
+        harms((OFF, DeleteKeys()), "ABC", Linked(_Count(3)), accepted=False)
+    assert len(harms((OFF, DeleteKeys()), "ABC", Linked(_Count(3)), accepted=True)) == 2
+    assert harms((OFF, DeleteKeys()), "ABC", Linked(_Count(0)), accepted=False) == ()
 
 
 PARTNER = "certified_partner=True (Xero app partner status)"

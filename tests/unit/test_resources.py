@@ -123,7 +123,7 @@ def test_everything_a_program_can_declare_in_camel_case() -> None:
         "acceptDisruption": True,
     }
     assert registered["feeds"].typ == BANK_FEEDS
-    assert feeds == {"platformKey": "gbol", "app": app, "enabled": False, "onDestroy": "retain"}
+    assert feeds == {"platformKey": "gbol", "clientId": "ABC", "app": app, "enabled": False}
 
 
 def test_what_is_left_out_is_not_sent_and_so_not_managed() -> None:

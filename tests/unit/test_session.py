@@ -13,7 +13,6 @@ from pydantic import SecretStr
 from pulumi_codat.api import Codat, CodatError
 from pulumi_codat.reconcile import Session
 from pulumi_codat.reconcile.inputs import AccountInputs
-from pulumi_codat.reconcile.state import BankFeedsState, IntegrationState
 from pulumi_codat.settings import Settings
 
 from .fake_clock import FakeClock
@@ -132,46 +131,6 @@ def test_each_operation_has_its_own_patience(session_of: Callable[..., Session])
     assert session.begin().deadline.remaining() == 30
 
 
-def test_a_delete_of_what_the_program_still_declares_is_none(
-    session_of: Callable[..., Session], warnings: list[str]
-) -> None:
-    session = session_of()
-    assert not session.still_declared("XeroIntegration", "XeroIntegration (gbol)")
-    session.mark_checked("XeroIntegration")
-    assert session.still_declared("XeroIntegration", "XeroIntegration (gbol)")
-    assert not session.still_declared("XeroBankFeeds", "XeroBankFeeds (gbol)")
-    assert warnings == [
-        (
-            "XeroIntegration (gbol): the program still declares this (it was renamed, moved or replaced), so the"
-            " settings in Codat stay as they are"
-        )
-    ]
-
-
-@pytest.mark.parametrize(
-    ("override", "declared", "adopted", "outcome"),
-    [
-        (None, None, False, ("disable", None)),
-        (None, None, None, ("disable", None)),
-        (None, None, True, ("retain", "its adoption")),
-        (None, "retain", False, ("retain", "on_destroy")),
-        (None, "disable", True, ("disable", None)),
-        (None, "delete_keys", True, ("delete_keys", None)),
-        ("retain", "delete_keys", False, ("retain", "CODAT_ON_DESTROY")),
-        ("retain", "retain", True, ("retain", "CODAT_ON_DESTROY")),
-        ("retain", None, True, ("retain", "CODAT_ON_DESTROY")),
-    ],
-)
-def test_the_destroy_policy_and_why_nothing_is_done(
-    override: str | None, declared: str | None, outcome: tuple[str, str | None], *, adopted: bool | None
-) -> None:
-    said: list[str] = []
-    session = Session(Settings.model_validate({"on_destroy": override}), CodatError("asked"), said.append)
-    policy = session.destroy_policy(declared, adopted=adopted, label="XeroIntegration (gbol)")
-    why = f"XeroIntegration (gbol): settings in Codat stay as they are (retain, because of {outcome[1]})"
-    assert (policy, said) == (outcome[0], [why] if outcome[1] else [])
-
-
 def test_the_account_to_be_bound_is_announced_only_where_it_is_not_pinned(
     session_of: Callable[..., Session], warnings: list[str]
 ) -> None:
@@ -188,10 +147,12 @@ def test_the_account_to_be_bound_is_announced_only_where_it_is_not_pinned(
 
 def test_an_account_that_the_resource_names_is_pinned(session_of: Callable[..., Session], warnings: list[str]) -> None:
     session = session_of()
+    session.require_pinned_account("XeroIntegration")
+    session.declarations.add("XeroIntegration", {"clientId": "ABC"}, {"clientId": "ABC"}, frozenset())
     with pytest.raises(CodatError, match="does not tell which account was written before"):
-        session.require_pinned_account()
+        session.require_pinned_account("XeroIntegration")
     session.declared = AccountInputs.model_validate({"id": LIVE, "apiKey": "env:KEY"})
-    session.require_pinned_account()
+    session.require_pinned_account("XeroIntegration")
     session.announce_account(session.begin(), UUID(LIVE), "XeroIntegration (gbol)")
     assert warnings == []
 
@@ -203,16 +164,6 @@ def test_what_account_a_session_may_be_of_is_declared_or_seen(session_of: Callab
     assert [session.may_be(account) for account in (None, LIVE, OTHER)] == [True, True, False]
     session.declared = AccountInputs.model_validate({"id": OTHER, "apiKey": "env:KEY"})
     assert [session.may_be(account) for account in (None, LIVE, OTHER)] == [True, False, True]
-
-
-def test_a_state_is_recalled_by_what_it_is_of(session_of: Callable[..., Session]) -> None:
-    session = session_of()
-    state = IntegrationState(client_id="ABC")
-    assert session.recall("XeroIntegration", IntegrationState) is None
-    session.remember("XeroIntegration", state)
-    assert session.recall("XeroIntegration", IntegrationState) is state
-    assert session.recall("XeroIntegration", BankFeedsState) is None
-    assert session.recall("XeroBankFeeds", BankFeedsState) is None
 
 
 def test_a_warning_is_told_once_a_process_and_in_one_line(

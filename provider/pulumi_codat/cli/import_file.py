@@ -117,7 +117,7 @@ def _look(settings: Settings, client_id: str | None) -> _Found:
         if not toggle.enabled:
             _note("XeroBankFeeds is left out, because bank feeds are off")
             return _Found(integration, None)
-        return _Found(integration, imported_bank_feeds(toggle, account, name))
+        return _Found(integration, imported_bank_feeds(toggle, account, name, integration.client_id))
 
 
 def _note(message: str) -> None:

@@ -72,11 +72,11 @@ class Accounts:
         The constructor sees it where both name the account; here the account of the default key is known too.
         Raises `CodatError` where another session has checked the same kind for the same account.
         """
-        if session.known is None or not session.has_checked(kind):
+        if session.known is None or not session.declarations.holds(kind):
             return
         with self._lock:
             others = [one for one in (self.default, *self._named.values()) if one is not session]
-        if any(one.has_checked(kind) and one.known == session.known for one in others):
+        if any(one.declarations.holds(kind) and one.known == session.known for one in others):
             raise CodatError(
                 f"two resources of kind {kind} in this program are for the same Codat account ({session.known}), under"
                 " different `account` arguments, and would undo each other: keep one of them"
@@ -86,7 +86,7 @@ class Accounts:
         """The session, whatever key it uses, in which the program still declares this kind for the account, if any."""
         with self._lock:
             sessions = [self.default, *self._named.values()]
-        return next((one for one in sessions if one.has_checked(kind) and one.may_be(account_id)), None)
+        return next((one for one in sessions if one.declarations.holds(kind) and one.may_be(account_id)), None)
 
     def _client(self, named: AccountInputs) -> Codat | CodatError:
         if isinstance(self._connect, CodatError):
@@ -144,6 +144,7 @@ class PerAccount:
     def diff(self, outputs: Properties, new: Properties, unknown: frozenset[str]) -> Difference:
         session = self._accounts.of(outputs if _ACCOUNT in unknown else new)  # because a refresh checks nothing before
         difference = self._life_in(session).diff(outputs, new, unknown)
+        session.declarations.compare(self._kind)
         # because the account that the default key belongs to may be known only now
         self._accounts.refuse_second(self._kind, session)
         return difference

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 from pulumi_codat.api import CodatError, NotSent, Refused, Unanswered, WriteAttempt
 from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET
 from pulumi_codat.api.waiting import next_delay
+from pulumi_codat.reconcile.guards import stop_at_another_app
 from pulumi_codat.reconcile.live import LiveKeys, read_keys
 from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
-from pulumi_codat.redaction import is_masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -171,7 +171,7 @@ class _Sending:
         match self.step:
             case WriteKeys(client_id, client_secret):
                 live = read_keys(codat.fresh, self.target.platform_key)
-                self._stop_at_another_app(live, client_id)
+                stop_at_another_app(self.planned_on, live, client_id)
                 others = live.carried_over() if live else {}
                 ours = {CLIENT_ID: client_id, CLIENT_SECRET: client_secret.get_secret_value()}
                 self.fate_unknown = True
@@ -186,16 +186,6 @@ class _Sending:
                 self.fate_unknown = True
                 name = self.target.bank_feeds_setting
                 codat.change_setting(self.target.integration_id, name, value=enabled, attempt=self.attempt)
-
-    def _stop_at_another_app(self, live: LiveKeys | None, client_id: str) -> None:
-        """Raises `CodatError` where the keys of another app came there since the steps were planned."""
-        if live is None or live.may_be_of(client_id) or is_masked(live.client_id):
-            return  # because a masked client ID may look different at every read
-        if self.planned_on is None or live.client_id != self.planned_on.client_id:
-            raise CodatError(
-                f'the client ID in Codat became "{live.client_id}" while this ran; the keys were not written: run the'
-                " same command again, which begins with a new look"
-            )
 
     def _verify(self, codat: Codat) -> None:
         number = 1

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Final
 
 from pulumi_codat.api import CodatError, Refused
 from pulumi_codat.reconcile.apply import Applied, NoEffect
-from pulumi_codat.reconcile.hidden import bank_feeds_as_shown, bank_feeds_if_shown
-from pulumi_codat.reconcile.hold import bank_feeds_changed_outside
+from pulumi_codat.reconcile.destroy import bank_feeds_removal, removal_harms
+from pulumi_codat.reconcile.drift import REPAIRS, bank_feeds_drift
+from pulumi_codat.reconcile.guards import PRODUCT, guard_bank_feeds, requirements_missing
+from pulumi_codat.reconcile.hidden import bank_feeds_as_shown, bank_feeds_if_shown, integration_as_shown
 from pulumi_codat.reconcile.inputs import BankFeedsInputs, parse
-from pulumi_codat.reconcile.live import LiveBankFeeds, read_bank_feeds, read_keys
-from pulumi_codat.reconcile.plan import SwitchBankFeeds, bank_feeds_drift, plan_bank_feeds
-from pulumi_codat.reconcile.prospects import REPAIRS, harms
-from pulumi_codat.reconcile.refusals import PRODUCT, facts_missing, requirements_missing
-from pulumi_codat.reconcile.setting import SettingLifecycle
-from pulumi_codat.reconcile.state import BANK_FEEDS_INPUTS, BankFeedsState, IntegrationState, last_written
+from pulumi_codat.reconcile.live import Linked, LiveBankFeeds, read_bank_feeds
+from pulumi_codat.reconcile.setting import Plan, SettingLifecycle
+from pulumi_codat.reconcile.state import BANK_FEEDS_INPUTS, BankFeedsState
 from pulumi_codat.reconcile.subject import Subject
-from pulumi_codat.reconcile.writing import carry_out, foresee_person
+from pulumi_codat.reconcile.writing import carry_out
 from pulumi_codat.xero import PLATFORM_KEY
 
 if TYPE_CHECKING:
@@ -27,8 +26,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pulumi_codat.api import Codat
+    from pulumi_codat.reconcile.drift import Drift
     from pulumi_codat.reconcile.lifecycle import Properties
-    from pulumi_codat.reconcile.plan import Drift
+    from pulumi_codat.reconcile.plan import Step
 
 __all__ = ["BankFeedsLifecycle"]
 
@@ -62,45 +62,28 @@ class BankFeedsLifecycle(SettingLifecycle[BankFeedsInputs, BankFeedsState, LiveB
             case "person":
                 return bank_feeds_if_shown(codat, PLATFORM_KEY, setting)
 
-    def _foresee(
-        self, codat: Codat, inputs: BankFeedsInputs, state: BankFeedsState | None, live: LiveBankFeeds
-    ) -> None:
-        steps = plan_bank_feeds(inputs, live, state)
-        switches_on = SwitchBankFeeds(enabled=True) in steps
-        obstacle = requirements_missing(inputs, live) if switches_on else None
-        if obstacle:
-            raise CodatError(obstacle)
-        for harm in harms(steps, "", partial(codat.linked_companies, live.integration), accepted=True):
-            self._session.warn_once(f"{self._label(state)}: {harm}")
-        if switches_on:
-            self._session.warn_once(
-                f"{self._label(state)}: switching bank feeds on asks Xero for one more permission, so linked companies"
-                " may have to consent again"
-            )
-        missing = facts_missing(inputs)
-        if inputs.enabled and live.enabled and missing:
-            self._session.warn_once(
-                f"{self._label(state)}: bank feeds are on in Codat, but the integration's app does not declare"
-                f" {missing}, without which Xero refuses what is pushed: declare what is true, or switch them off"
-            )
-        if steps:
-            subject = self._subject(codat.sync_settings().client_id, state, live)
-            foresee_person(self._session, codat, steps, subject)
+    def _guard(
+        self,
+        codat: Codat,
+        inputs: BankFeedsInputs,
+        state: BankFeedsState | None,
+        live: LiveBankFeeds,
+        *,
+        about_to_write: bool,  # noqa: ARG002 because a secret is needed only for keys
+    ) -> tuple[Sequence[Step], Sequence[str]]:
+        return guard_bank_feeds(inputs, state, live, Linked(partial(codat.linked_companies, live.integration)))
 
-    def _drift(self, state: BankFeedsState, live: LiveBankFeeds) -> Sequence[Drift]:
+    def _drift(self, state: BankFeedsState | None, live: LiveBankFeeds) -> Sequence[Drift]:
         return bank_feeds_drift(state, live)
 
     def _repair(self, _: Codat, state: BankFeedsState, live: LiveBankFeeds) -> str:
-        recorded = {"enabled": state.enabled, "app": state.app, "platformKey": PLATFORM_KEY}
+        recorded = {"enabled": state.enabled_as_recorded, "app": state.app, "platformKey": PLATFORM_KEY}
         declared = parse(BankFeedsInputs, recorded, frozenset()).inputs
         obstacle = requirements_missing(declared, live) if declared else None
         return f"`pulumi up` cannot repair it: {obstacle}" if obstacle else REPAIRS
 
-    def _changed_outside(self, state: BankFeedsState | None, live: LiveBankFeeds) -> Sequence[Drift]:
-        return bank_feeds_changed_outside(state, live)
-
-    def _is_shown(self, live: LiveBankFeeds) -> bool:
-        return not live.hidden
+    def _planned(self, plan: Plan[BankFeedsInputs, BankFeedsState, LiveBankFeeds]) -> Subject:
+        return self._subject(plan.account, plan.recorded, plan.live)
 
     def _subject(self, account: UUID, state: BankFeedsState | None, live: LiveBankFeeds) -> Subject:
         target = self._target(live.integration)
@@ -115,41 +98,38 @@ class BankFeedsLifecycle(SettingLifecycle[BankFeedsInputs, BankFeedsState, LiveB
         )
 
     def _remove(self, codat: Codat, state: BankFeedsState, live: LiveBankFeeds) -> Applied:
-        integration = self._session.recall("XeroIntegration", IntegrationState)
-        # because only a refresh in the same process tells whose keys these were
-        written = last_written(integration) if integration else None
-        if integration is not None and not live.hidden:
-            keys = read_keys(codat, PLATFORM_KEY, integration.keys_record)
-            if keys is None or not keys.may_be_of(written):
-                self._session.warn_once(
-                    f"{self._label(state)}: the integration's keys are not those last written from here: nothing was"
-                    f" written, and bank feeds stay {'on' if live.enabled else 'off'}"
-                )
-                return Applied()
-        steps = () if live.enabled is False else (SwitchBankFeeds(enabled=False),)
+        keys = integration_as_shown(codat.fresh, PLATFORM_KEY, None, had_keys=True) if state.client_id else None
+        shown = keys is not None and not keys.hidden
+        steps, untouched = bank_feeds_removal(state, live, keys.keys if keys else None, keys_shown=shown)
+        if untouched:
+            self._tell(state, [untouched])
+        linked = Linked(partial(codat.fresh.linked_companies, live.integration))
+        self._tell(state, removal_harms(steps, linked, accepted=True))
         subject = self._subject(codat.sync_settings().client_id, state, live)
-        return carry_out(self._session, codat, steps, replace(subject, only_if=written))
+        unclaimed = state.client_id is not None and not shown
+        return carry_out(self._session, codat, steps, replace(subject, only_if=state.client_id, unclaimed=unclaimed))
 
-    def _bring_about(self, codat: Codat, state: BankFeedsState | None, new: Properties) -> BankFeedsState:
-        inputs = parse(BankFeedsInputs, new, frozenset()).required()
-        live, account = self._look(codat, state)
-        steps = plan_bank_feeds(inputs, live, state)
-        applied = self._carry_out(codat, steps, state, live, self._subject(account, state, live))
+    def _bring_about(
+        self, codat: Codat, plan: Plan[BankFeedsInputs, BankFeedsState, LiveBankFeeds], new: Properties
+    ) -> BankFeedsState:
+        inputs, live = plan.inputs, plan.live
+        applied = carry_out(self._session, codat, plan.steps, self._planned(plan))
         if applied.failure and inputs.enabled:
             applied.failure = _perhaps_no_product(applied.failure)
         if applied.failure and not applied.left_traces:
             raise applied.failure
-        before = state or BankFeedsState(adopted=inputs.enabled and live.enabled is True)
+        before = plan.recorded or BankFeedsState(adopted=inputs.enabled and live.enabled is True)
         after = before.model_copy(
             update={
                 "enabled": live.enabled if applied.failure else inputs.enabled,
                 **self._policies(new),
                 "app": new.get("app"),
                 "account": new.get("account"),
+                "client_id": new.get("clientId"),
                 "unverified": ("enabled",) if live.hidden else None,
             }
         )
-        return self._record(codat, after, live.integration, account, applied)
+        return self._record(codat, after, live.integration, plan.account, applied)
 
 
 def _perhaps_no_product(failure: CodatError) -> CodatError:

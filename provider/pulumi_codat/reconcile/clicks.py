@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pulumi_codat.api.contract import PORTAL_PAGE
+from pulumi_codat.reconcile.guards import PRODUCT
 from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
-from pulumi_codat.reconcile.refusals import PRODUCT
 from pulumi_codat.redaction import one_line
 
 if TYPE_CHECKING:

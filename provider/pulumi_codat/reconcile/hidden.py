@@ -6,14 +6,16 @@ exist, are not shown either.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from pulumi_codat.api import Refused
 from pulumi_codat.api.contract import NOT_OFFERED
-from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration, read_bank_feeds, read_integration
+from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration, read_keys, toggle_in
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pulumi_codat.api import Codat, Integration
     from pulumi_codat.reconcile.state import KeysRecord
 
@@ -27,16 +29,17 @@ def integration_as_shown(
 
     A 404 for them needs a second witness where there should be keys: where `had_keys`, or the integration is on.
     """
+    with ThreadPoolExecutor(1) as pool:
+        shown = pool.submit(read_keys, codat, platform_key, record)
+        integration = codat.integration(platform_key)
     try:
-        live = read_integration(codat, platform_key, record)
+        keys = shown.result()
     except Refused as error:
         if error.status not in NOT_OFFERED:
             raise
-        return LiveIntegration(codat.integration(platform_key), None, hidden=True)
-    doubtful = live.keys is None and (had_keys or live.integration.enabled)
-    if doubtful and settings_are_hidden(codat, live.integration):
-        return replace(live, hidden=True)
-    return live
+        return LiveIntegration(integration, None, hidden=True)
+    doubtful = keys is None and (had_keys or integration.enabled)
+    return LiveIntegration(integration, keys, hidden=doubtful and settings_are_hidden(codat, integration))
 
 
 def bank_feeds_as_shown(codat: Codat, platform_key: str, setting: str) -> LiveBankFeeds:
@@ -45,26 +48,26 @@ def bank_feeds_as_shown(codat: Codat, platform_key: str, setting: str) -> LiveBa
     Raises `CodatError` where they are and have no such boolean, because its name is then more likely wrong.
     """
     integration = codat.integration(platform_key)
-    if settings_are_hidden(codat, integration):
-        return LiveBankFeeds(integration, None)
-    return read_bank_feeds(codat, platform_key, setting)
+    settings = _settings_if_shown(codat, integration)
+    return LiveBankFeeds(integration, None) if settings is None else toggle_in(settings, integration, setting)
 
 
 def bank_feeds_if_shown(codat: Codat, platform_key: str, setting: str) -> LiveBankFeeds:
     """The toggle, where it is shown under that name; a person finds it in the Portal whatever its name is."""
     integration = codat.integration(platform_key)
-    if settings_are_hidden(codat, integration):
-        return LiveBankFeeds(integration, None)
-    value = codat.integration_settings(str(integration.integration_id)).root.get(setting)
+    value = (_settings_if_shown(codat, integration) or {}).get(setting)
     return LiveBankFeeds(integration, value if isinstance(value, bool) else None)
 
 
 def settings_are_hidden(codat: Codat, integration: Integration) -> bool:
     """Whether the integration's settings, which always exist, are not shown to this account."""
+    return _settings_if_shown(codat, integration) is None
+
+
+def _settings_if_shown(codat: Codat, integration: Integration) -> Mapping[str, object] | None:
     try:
-        codat.integration_settings(str(integration.integration_id))
+        return codat.integration_settings(str(integration.integration_id)).root
     except Refused as error:
         if error.status not in NOT_OFFERED:
             raise
-        return True
-    return False
+        return None

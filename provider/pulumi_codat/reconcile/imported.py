@@ -47,9 +47,10 @@ def imported_integration(
     )
 
 
-def imported_bank_feeds(live: LiveBankFeeds, account: UUID, account_name: str | None) -> BankFeedsState:
-    """The toggle, taken over as it is: all of it can be read."""
-    return BankFeedsState(enabled=live.enabled, adopted=live.enabled, **_whose(live.integration, account, account_name))
+def imported_bank_feeds(live: LiveBankFeeds, account: UUID, account_name: str | None, client_id: str) -> BankFeedsState:
+    """The toggle, taken over as it is, on the keys of `client_id`: all of it can be read."""
+    whose = _whose(live.integration, account, account_name)
+    return BankFeedsState(enabled=live.enabled, adopted=live.enabled, client_id=client_id, **whose)
 
 
 def _client_id(keys: LiveKeys, said: str | None) -> str:

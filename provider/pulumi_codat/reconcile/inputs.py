@@ -37,7 +37,8 @@ Adopt = Literal["if_same", "overwrite", "never"]
 `overwrite` replaces them by the declared ones; `never` refuses any."""
 
 OnDestroy = Literal["retain", "disable", "delete_keys"]
-"""`retain` leaves everything; `disable` switches off; `delete_keys` switches off, then deletes the keys."""
+"""`retain` (also where nothing is said) leaves everything; `disable` switches off; `delete_keys` switches off,
+then deletes the keys."""
 
 NOT_KNOWN_YET: Final = SecretStr("not-known-yet")
 """Stands in a preview for a secret that is declared, and of which nothing is known yet."""
@@ -120,11 +121,12 @@ class IntegrationInputs(_Inputs):
 class BankFeedsInputs(_Inputs):
     """The declared bank-feeds toggle, with the app of its integration."""
 
-    stand_ins: ClassVar[Mapping[str, object]] = {"onDestroy": None}
+    stand_ins: ClassVar[Mapping[str, object]] = {"onDestroy": None, "clientId": None}
 
     enabled: StrictBool
     app: XeroAppFacts | None = None
     on_destroy: Literal["retain", "disable"] | None = None
+    client_id: ClientId | None = None
     platform_key: Literal["gbol"]
     account: AccountInputs | None = None
 

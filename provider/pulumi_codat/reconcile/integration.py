@@ -10,27 +10,22 @@ from pydantic import SecretStr
 
 from pulumi_codat.api import CodatError
 from pulumi_codat.api.contract import PORTAL_PAGE
+from pulumi_codat.reconcile.adoption import stop_where_contradicted
 from pulumi_codat.reconcile.apply import Applied
+from pulumi_codat.reconcile.declarations import Unproven
+from pulumi_codat.reconcile.destroy import integration_removal, removal_harms
+from pulumi_codat.reconcile.drift import integration_drift, repair
+from pulumi_codat.reconcile.guards import Looks, guard_integration, stop_at_another_app
 from pulumi_codat.reconcile.hidden import integration_as_shown
-from pulumi_codat.reconcile.hold import integration_changed_outside
 from pulumi_codat.reconcile.inputs import IntegrationInputs, with_secret
-from pulumi_codat.reconcile.live import LiveIntegration, endpoints_may_be_closed, read_integration, read_keys
+from pulumi_codat.reconcile.live import Linked, LiveIntegration, endpoints_may_be_closed, read_integration, read_keys
 from pulumi_codat.reconcile.outcome import achieved, keys_record, unverified
-from pulumi_codat.reconcile.plan import (
-    WriteKeys,
-    integration_drift,
-    keys_changed_outside,
-    plan_integration,
-    plan_removal,
-    secret_is_new,
-)
-from pulumi_codat.reconcile.prospects import crowding, harms, limit_matters, repair, takeover
-from pulumi_codat.reconcile.refusals import keys_in_the_way, removal_refusal, secret_missing
-from pulumi_codat.reconcile.setting import SettingLifecycle
+from pulumi_codat.reconcile.plan import WriteKeys, secret_changed_outside, secret_is_new
+from pulumi_codat.reconcile.setting import Plan, SettingLifecycle
 from pulumi_codat.reconcile.state import INTEGRATION_INPUTS, IntegrationState, last_written
 from pulumi_codat.reconcile.subject import Subject
-from pulumi_codat.reconcile.verification import verify_keys
-from pulumi_codat.reconcile.writing import carry_out, foresee_person
+from pulumi_codat.reconcile.verification import untold, verified
+from pulumi_codat.reconcile.writing import carry_out
 from pulumi_codat.redaction import CHANGED_OUTSIDE
 from pulumi_codat.xero import PLATFORM_KEY, REDIRECT_URI
 
@@ -39,9 +34,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pulumi_codat.api import Codat
+    from pulumi_codat.reconcile.drift import Drift
     from pulumi_codat.reconcile.inputs import Declared
     from pulumi_codat.reconcile.lifecycle import Properties
-    from pulumi_codat.reconcile.plan import Drift, Step
+    from pulumi_codat.reconcile.plan import Step
 
 __all__ = ["IntegrationLifecycle"]
 
@@ -61,25 +57,27 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
         had_keys = state is not None and state.was_applied and bool(state.client_id)
         return integration_as_shown(codat, PLATFORM_KEY, record, had_keys=had_keys)
 
-    def _foresee(
-        self, codat: Codat, inputs: IntegrationInputs, state: IntegrationState | None, live: LiveIntegration
-    ) -> None:
-        _stop_at_keys_in_the_way(inputs, state, live)
-        steps = plan_integration(inputs, state, live)
-        linked = partial(codat.linked_companies, live.integration)
-        told = [*harms(steps, live.client_id, linked, accepted=inputs.accept_disruption)]
-        missing = secret_missing(inputs, state, live)
-        if missing:
-            told.append(f"{missing}; `pulumi up` needs it")
-        if inputs.app is not None and limit_matters(inputs.app, state, live, steps):
-            told += filter(None, [crowding(inputs.app, linked)])
-        if state is None and live.keys is not None:
-            told.append(takeover(inputs, live.keys, steps, partial(read_keys, codat.fresh, PLATFORM_KEY)))
-        for line in told:
-            self._session.warn_once(f"{self._label(state)}: {line}")
-        if steps:
-            account = codat.sync_settings().client_id
-            foresee_person(self._session, codat, steps, self._planned(account, inputs, state, live, steps))
+    def _guard(
+        self,
+        codat: Codat,
+        inputs: IntegrationInputs,
+        state: IntegrationState | None,
+        live: LiveIntegration,
+        *,
+        about_to_write: bool,
+    ) -> tuple[Sequence[Step], Sequence[str]]:
+        linked = Linked(partial(codat.linked_companies, live.integration))
+        again = partial(read_keys, codat.fresh, PLATFORM_KEY)
+        looks = Looks(linked, again, untold(self._session), about_to_write)
+        steps, told = guard_integration(inputs, state, live, looks)
+        if state is None and inputs.declares_secret and not any(isinstance(step, WriteKeys) for step in steps):
+            # because with delete_before_replace the delete comes before the create
+            self._session.declarations.leave_unproven(self.kind, Unproven(inputs.client_secret))
+        return steps, told
+
+    def _stop_where_taken(self, inputs: IntegrationInputs, before: LiveIntegration, live: LiveIntegration) -> None:
+        super()._stop_where_taken(inputs, before, live)
+        stop_at_another_app(before.keys, live.keys, inputs.client_id)
 
     def _begins(self, codat: Codat, account: UUID) -> None:
         self._session.announce_account(codat, account, self._label())
@@ -98,7 +96,7 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
         )
         return True
 
-    def _drift(self, state: IntegrationState, live: LiveIntegration) -> Sequence[Drift]:
+    def _drift(self, state: IntegrationState | None, live: LiveIntegration) -> Sequence[Drift]:
         return integration_drift(state, live)
 
     def _repair(self, codat: Codat, state: IntegrationState, live: LiveIntegration) -> str:
@@ -108,29 +106,16 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
                 " offered these endpoints, and the keys may still be there; `pulumi up` tries to write them"
             )
         try:
-            return repair(state, live, partial(codat.linked_companies, live.integration))
+            return repair(state, live, Linked(partial(codat.linked_companies, live.integration)))
         except CodatError:  # because a refresh must not fail for the sake of a warning
             return "`pulumi up` repairs it, unless companies are linked (they could not be counted)"
 
-    def _changed_outside(self, state: IntegrationState | None, live: LiveIntegration) -> Sequence[Drift]:
-        return integration_changed_outside(state, live)
-
-    def _is_shown(self, live: LiveIntegration) -> bool:
-        return not live.hidden
-
-    def _planned(
-        self,
-        account: UUID,
-        inputs: IntegrationInputs,
-        state: IntegrationState | None,
-        live: LiveIntegration,
-        steps: Sequence[Step],
-    ) -> Subject:
+    def _planned(self, plan: Plan[IntegrationInputs, IntegrationState, LiveIntegration]) -> Subject:
         """What the steps are planned on; hidden keys are somebody's until a run under these was completed."""
-        unclaimed = live.hidden and (state is None or state.unfinished is not None)
-        enters_keys = any(isinstance(step, WriteKeys) for step in steps)
-        only_if = inputs.client_id if unclaimed and not enters_keys else None
-        return self._subject(account, state, live, only_if=only_if, unclaimed=unclaimed)
+        unclaimed = plan.live.hidden and (plan.recorded is None or plan.recorded.unfinished is not None)
+        enters_keys = any(isinstance(step, WriteKeys) for step in plan.steps)
+        only_if = plan.inputs.client_id if unclaimed and not enters_keys else None
+        return self._subject(plan.account, plan.recorded, plan.live, only_if=only_if, unclaimed=unclaimed)
 
     def _subject(
         self,
@@ -155,7 +140,7 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
 
     def _seen(self, state: IntegrationState, live: LiveIntegration) -> IntegrationState:
         fits = live.hidden or (live.keys is not None and live.keys.may_be_of(state.client_id))
-        rotated = live.keys is not None and keys_changed_outside(state, live.keys)
+        rotated = live.keys is not None and secret_changed_outside(state, live.keys)
         return state.model_copy(
             update={
                 "client_id": state.client_id if fits else live.client_id,
@@ -169,51 +154,37 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
             }
         )
 
+    def _note_unproven(self, inputs: IntegrationInputs, state: IntegrationState) -> None:
+        unproven = state.secret_is_unproven and inputs.declares_secret
+        self._session.declarations.leave_unproven(self.kind, Unproven(inputs.client_secret) if unproven else None)
+
     def _remove(self, codat: Codat, state: IntegrationState, live: LiveIntegration) -> Applied:
-        written = last_written(state)
-        if self._is_somebody_elses(written, state, live):
+        steps, untouched = integration_removal(state, live)
+        if untouched:
+            self._tell(state, [untouched])
+        if not steps:
             return Applied()
-        policy = self._session.destroy_policy(state.on_destroy, adopted=state.adopted, label=self._label(state))
-        steps = plan_removal(policy, manages_enabled=state.enabled is not None, live=live)
-        if not state.accept_disruption:
-            refusal = removal_refusal(steps, live.client_id, partial(codat.linked_companies, live.integration))
-            if refusal:
-                raise CodatError(refusal)
-        if steps and not live.hidden:  # because this process may have looked long ago, and nothing brings keys back
-            live = replace(live, keys=read_keys(codat.fresh, PLATFORM_KEY, state.keys_record))
-            if self._is_somebody_elses(written, state, live):
-                return Applied()
-        subject = self._subject(codat.sync_settings().client_id, state, live, only_if=written, unclaimed=live.hidden)
+        linked = Linked(partial(codat.fresh.linked_companies, live.integration))
+        self._tell(state, removal_harms(steps, linked, accepted=bool(state.accept_disruption)))
+        account, written = codat.sync_settings().client_id, last_written(state)
+        subject = self._subject(account, state, live, only_if=written, unclaimed=live.hidden)
         return carry_out(self._session, codat, steps, subject)
 
-    def _is_somebody_elses(self, written: str | None, state: IntegrationState, live: LiveIntegration) -> bool:
-        """Whether the keys that Codat shows are not those last written from here; a warning says so."""
-        if live.hidden or (live.keys is not None and live.keys.may_be_of(written)):
-            return False
-        there = f'the client ID "{live.client_id}"' if live.keys else "no keys any more (or does not show them)"
-        ours = f'"{written}" was the last client ID' if written else "no keys were"
-        self._session.warn_once(
-            f"{self._label(state)}: Codat has {there}, and {ours} written from here: nothing was written, and the"
-            f" integration stays {'on' if live.integration.enabled else 'off'}"
-        )
-        return True
-
-    def _bring_about(self, codat: Codat, state: IntegrationState | None, new: Properties) -> IntegrationState:
-        inputs = self._declared(new, frozenset()).required()
-        live, account = self._look(codat, state)
-        _stop_at_keys_in_the_way(inputs, state, live)
-        missing = secret_missing(inputs, state, live)
-        if missing:
-            raise CodatError(f"{missing}; nothing was written: set it and run the same command again")
-        steps = plan_integration(inputs, state, live)
-        verify_keys(self._session, codat, steps, self._label(state))
-        applied = self._carry_out(codat, steps, state, live, self._planned(account, inputs, state, live, steps))
+    def _bring_about(
+        self, codat: Codat, plan: Plan[IntegrationInputs, IntegrationState, LiveIntegration], new: Properties
+    ) -> IntegrationState:
+        inputs, live = plan.inputs, plan.live
+        steps, doubt = verified(self._session, codat, plan.steps, self._label(plan.recorded))
+        if doubt:
+            stop_where_contradicted(inputs, live.keys, partial(read_keys, codat.fresh, PLATFORM_KEY), doubt)
+            self._tell(None, [f"the declared secret is not verified at Xero: {doubt}; the keys stay as they are"])
+        applied = carry_out(self._session, codat, steps, self._planned(replace(plan, steps=steps)))
         if applied.failure and not applied.left_traces:
             raise applied.failure
         overwrites = any(isinstance(step, WriteKeys) for step in steps)
         # because keys that are not shown, of an integration that is on, are somebody's
         theirs = (live.keys is not None and not overwrites) or (live.hidden and live.integration.enabled)
-        before = state or IntegrationState(adopted=theirs)
+        before = plan.recorded or IntegrationState(adopted=theirs)
         keys, unreadable = keys_record(codat, inputs, before, live, applied)
         after = achieved(inputs, before, live, applied).model_copy(
             update={
@@ -230,10 +201,4 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
                 "unverified": unverified(inputs, before, live, applied),
             }
         )
-        return self._record(codat, after, live.integration, account, applied, failure=unreadable)
-
-
-def _stop_at_keys_in_the_way(inputs: IntegrationInputs, state: IntegrationState | None, live: LiveIntegration) -> None:
-    obstacle = None if live.hidden else keys_in_the_way(inputs, live, creates=state is None)
-    if obstacle:
-        raise CodatError(obstacle)
+        return self._record(codat, after, live.integration, plan.account, applied, failure=unreadable)

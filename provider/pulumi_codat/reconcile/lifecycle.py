@@ -12,7 +12,7 @@ from pulumi_codat.api import CodatError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pulumi_codat.reconcile.plan import Drift
+    from pulumi_codat.reconcile.drift import Drift
 
 __all__ = [
     "Difference",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from pulumi_codat.api import CodatError, NotFound
@@ -11,12 +11,13 @@ from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET
 from pulumi_codat.redaction import HIDDEN, fingerprint, is_masked, mask_fits, mask_shows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from pulumi_codat.api import Codat, Credentials, Integration
+    from pulumi_codat.api import Codat, Credentials, Integration, LinkedCompanies
     from pulumi_codat.reconcile.state import KeysRecord
 
 __all__ = [
+    "Linked",
     "LiveBankFeeds",
     "LiveIntegration",
     "LiveKeys",
@@ -24,9 +25,22 @@ __all__ = [
     "read_bank_feeds",
     "read_integration",
     "read_keys",
+    "toggle_in",
 ]
 
 _LONGEST_CLIENT_ID: Final = 512
+
+
+@dataclass
+class Linked:
+    """The linked companies, counted once and only where a step could harm them."""
+
+    count: Callable[[], LinkedCompanies]
+    _counted: LinkedCompanies | None = field(default=None, repr=False)
+
+    def __call__(self) -> LinkedCompanies:
+        self._counted = self._counted or self.count()
+        return self._counted
 
 
 @dataclass(frozen=True)
@@ -168,6 +182,11 @@ def read_bank_feeds(codat: Codat, platform_key: str, setting: str) -> LiveBankFe
             f"this account does not show integration settings to this API key (404{trace}): set the toggle in the Codat"
             " Portal and leave XeroBankFeeds out, or ask Codat to open the endpoint"
         ) from None
+    return toggle_in(settings, integration, setting)
+
+
+def toggle_in(settings: Mapping[str, object], integration: Integration, setting: str) -> LiveBankFeeds:
+    """The toggle among the integration's settings. Raises `CodatError` where there is no such boolean."""
     value = settings.get(setting)
     if not isinstance(value, bool):
         state = "missing" if value is None else "not a boolean"

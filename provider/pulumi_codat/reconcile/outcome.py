@@ -67,9 +67,12 @@ def keys_record(
             return known, None
         return _with_secret(known or KeysRecord(client_id=inputs.client_id, salt=new_salt()), inputs), None
     # because a run that stopped may have left a record without a mask
-    if known and not applied.wrote_keys and (known.mask or not before.unfinished):
+    same = known is not None and known.client_id == inputs.client_id
+    if known and same and not applied.wrote_keys and (known.mask or not before.unfinished):
         return _with_secret(known, inputs), None
-    return _as_shown(codat, inputs, applied.keys or live.keys, ours=applied.keys is not None)
+    record, error = _as_shown(codat, inputs, applied.keys or live.keys, ours=applied.keys is not None)
+    adopted = inputs.declares_secret and not applied.wrote_keys
+    return record.model_copy(update={"secret_unproven": adopted or None}), error
 
 
 def _as_shown(

@@ -7,30 +7,29 @@ from typing import TYPE_CHECKING
 
 from pulumi_codat.api import CodatError
 from pulumi_codat.reconcile.state import last_written
-from pulumi_codat.redaction import CHANGED_OUTSIDE
+from pulumi_codat.redaction import CHANGED_OUTSIDE, mask_shows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pydantic import SecretStr
 
     from pulumi_codat.reconcile.inputs import BankFeedsInputs, IntegrationInputs
     from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration, LiveKeys
     from pulumi_codat.reconcile.state import BankFeedsState, IntegrationState
+    from pulumi_codat.xero import XeroAppFacts
 
 __all__ = [
     "DeleteKeys",
-    "Drift",
     "Step",
     "Switch",
     "SwitchBankFeeds",
     "WriteKeys",
-    "applied_client_id",
-    "bank_feeds_drift",
-    "integration_drift",
-    "keys_changed_outside",
     "keys_needed",
+    "limit_matters",
     "plan_bank_feeds",
     "plan_integration",
-    "plan_removal",
+    "secret_changed_outside",
     "secret_is_new",
 ]
 
@@ -41,12 +40,14 @@ class WriteKeys:
 
     Disruptive where keys are there: companies of another app must reconnect, and whether connections survive another
     secret of the same app is not documented (for Plaid they do not).
+    `if_confirmed`: only where Xero confirms the pair, because the keys that are there may have the same secret.
     """
 
     client_id: str
     client_secret: SecretStr
     replaces_app: bool = False
     replaces_secret: bool = False
+    if_confirmed: bool = False
 
     def __post_init__(self) -> None:
         """Raises `CodatError` for the mark of a secret that was changed outside, whichever way it came here."""
@@ -106,33 +107,24 @@ def _on_off(enabled: bool) -> str:  # noqa: FBT001 because it is a word for a to
     return "on" if enabled else "off"
 
 
-@dataclass(frozen=True)
-class Drift:
-    """One setting that Codat shows otherwise than declared; `live` and `declared` as they may be shown."""
-
-    field: str
-    live: str
-    declared: str
-
-    def __str__(self) -> str:
-        return f"{self.field} is {self.live} in Codat, declared {self.declared}"
-
-
 def plan_integration(
     desired: IntegrationInputs, recorded: IntegrationState | None, live: LiveIntegration
 ) -> tuple[Step, ...]:
     """The writes that make `live` what is `desired`.
 
-    Off comes before anything else, on after the keys. `recorded` is None where nothing of ours is known: then keys that
-    are already there under the desired client ID are kept, because the secret that goes with them cannot be compared,
-    unless they are to be overwritten.
+    Off comes before anything else, on after the keys. `recorded` is None where nothing of ours is known: then the
+    secret of keys that are already there under the desired client ID cannot be compared, and the declared one is
+    written only where Xero confirms it, unless they are to be overwritten.
     """
     steps: list[Step] = []
-    if desired.client_secret is not None and keys_needed(desired, recorded, live):
+    needed = keys_needed(desired, recorded, live)
+    same = live.keys is not None and live.keys.is_of(desired.client_id)
+    adopts = recorded is None and same and not needed and desired.adopt == "if_same"
+    if desired.client_secret is not None and (needed or adopts):
         replaces_app = _replaces_app(desired.client_id, recorded, live)
         known = live.keys is not None or (live.hidden and recorded is not None)
         replaces_secret = known and not replaces_app
-        steps.append(WriteKeys(desired.client_id, desired.client_secret, replaces_app, replaces_secret))
+        steps.append(WriteKeys(desired.client_id, desired.client_secret, replaces_app, replaces_secret, adopts))
     if desired.enabled is not None and desired.enabled != live.integration.enabled:
         switch = Switch(desired.enabled)
         steps.insert(len(steps) if switch.enabled else 0, switch)
@@ -144,8 +136,10 @@ def _replaces_app(client_id: str, recorded: IntegrationState | None, live: LiveI
         return recorded is not None and last_written(recorded) != client_id
     if live.keys is None or live.keys.is_of(client_id):
         return False
-    # because a masked client ID may fit two apps, only the record can say that it is this one
-    return not live.keys.may_be_of(client_id) or recorded is None or last_written(recorded) != client_id
+    if not live.keys.may_be_of(client_id) or recorded is None or last_written(recorded) != client_id:
+        return True
+    # because of a client ID of which nothing is shown, only the record says that it is this one, if nothing changed
+    return not mask_shows(live.client_id) and secret_changed_outside(recorded, live.keys)
 
 
 def keys_needed(desired: IntegrationInputs, recorded: IntegrationState | None, live: LiveIntegration) -> bool:
@@ -158,9 +152,12 @@ def keys_needed(desired: IntegrationInputs, recorded: IntegrationState | None, l
         return True
     if recorded is None:
         return desired.adopt == "overwrite"
+    overwrites = recorded.secret_is_unproven and desired.adopt == "overwrite"
     if recorded.client_id != desired.client_id or recorded.secret_is_unknown or secret_is_new(desired, recorded):
         return True
-    return live.keys is not None and (recorded.was_hidden or keys_changed_outside(recorded, live.keys))
+    return overwrites or (
+        live.keys is not None and (recorded.was_hidden or secret_changed_outside(recorded, live.keys))
+    )
 
 
 def secret_is_new(desired: IntegrationInputs, recorded: IntegrationState) -> bool:
@@ -168,46 +165,12 @@ def secret_is_new(desired: IntegrationInputs, recorded: IntegrationState) -> boo
     return desired.client_secret is not None and not recorded.holds(desired.client_secret)
 
 
-def keys_changed_outside(recorded: IntegrationState, live: LiveKeys) -> bool:
-    """Whether what Codat shows of the keys is no longer what it showed after our last write, and that is news."""
+def secret_changed_outside(recorded: IntegrationState, live: LiveKeys) -> bool:
+    """Whether what Codat shows of the keys is no longer what it showed after our last write."""
     record = recorded.keys_record
-    if record is None or record.mask is None or not recorded.secret_is_ours:
+    if record is None or record.mask is None or not (recorded.secret_is_ours or recorded.secret_is_unknown):
         return False
     return live.fingerprint(record.salt) != record.mask
-
-
-def integration_drift(recorded: IntegrationState, live: LiveIntegration) -> tuple[Drift, ...]:
-    """Where Codat differs from what is recorded."""
-    if not recorded.was_applied or recorded.unfinished:
-        return ()  # because nothing was (wholly) applied yet, so there is nothing to drift from
-    drifts: list[Drift] = []
-    client_id = applied_client_id(recorded)
-    if not (live.hidden or live.client_id == recorded.client_id or _may_be_of(client_id, live)):
-        drifts.append(Drift("clientId", f'"{live.client_id}"', f'"{client_id}"'))
-    if live.keys and keys_changed_outside(recorded, live.keys):
-        drifts.append(Drift("clientSecret", "[another secret]", "[secret]"))
-    if recorded.enabled is not None and recorded.enabled != live.integration.enabled:
-        drifts.append(Drift("enabled", _bool(live.integration.enabled), _bool(recorded.enabled)))
-    return tuple(drifts)
-
-
-def applied_client_id(recorded: IntegrationState) -> str:
-    """The client ID as last applied, also where a refresh has since found no keys and recorded none."""
-    return recorded.client_id or last_written(recorded) or ""
-
-
-def _may_be_of(client_id: str, live: LiveIntegration) -> bool:
-    return live.keys is not None and live.keys.may_be_of(client_id)
-
-
-def plan_removal(on_destroy: str, *, manages_enabled: bool, live: LiveIntegration) -> tuple[Step, ...]:
-    """The writes of a destroy policy: off first, then the keys. A toggle the program never managed is left alone."""
-    steps: list[Step] = []
-    if on_destroy in {"disable", "delete_keys"} and manages_enabled and live.integration.enabled:
-        steps.append(Switch(enabled=False))
-    if on_destroy == "delete_keys" and (live.keys is not None or live.hidden):
-        steps.append(DeleteKeys())
-    return tuple(steps)
 
 
 def plan_bank_feeds(
@@ -220,12 +183,16 @@ def plan_bank_feeds(
     return () if desired.enabled == known else (SwitchBankFeeds(desired.enabled),)
 
 
-def bank_feeds_drift(recorded: BankFeedsState, live: LiveBankFeeds) -> tuple[Drift, ...]:
-    """Where the live toggle differs from the recorded one."""
-    if recorded.unfinished or recorded.enabled is None or live.enabled in (None, recorded.enabled):
-        return ()  # because what stopped half way may have taken effect after all
-    return (Drift("enabled", _bool(live.enabled), _bool(recorded.enabled)),)
+def limit_matters(
+    app: XeroAppFacts, state: IntegrationState | None, live: LiveIntegration, steps: Sequence[Step]
+) -> bool:
+    """Whether to compare the linked companies with the limit of the app's tier, which costs a request.
 
-
-def _bool(value: bool) -> str:  # noqa: FBT001 because it is what is shown
-    return str(value).lower()
+    Only where companies are counted anyway, where the integration is opened to more of them, and where the limit is
+    another than before; never in a run that changes nothing.
+    """
+    if app.connection_limit is None or live.keys is None:
+        return False
+    if state is None or state.connection_limit != app.connection_limit:
+        return True
+    return Switch(enabled=True) in steps or any(step.disruptive for step in steps)

@@ -1,19 +1,20 @@
-"""One provider process and one account: the client, the account guard, and what this process has already seen."""
+"""One provider process and one account: the client, and the account guard."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from pulumi_codat.api import Codat, CodatError, Deadline
 from pulumi_codat.pipeline import Pipeline
+from pulumi_codat.reconcile.declarations import Declarations
 from pulumi_codat.redaction import one_line
 from pulumi_codat.references import Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from pulumi_codat.reconcile.inputs import AccountInputs
     from pulumi_codat.settings import Settings
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     Warn = Callable[[str], None]
 
 __all__ = ["Session"]
-
-State = TypeVar("State")
 
 
 @dataclass
@@ -41,15 +40,14 @@ class Session:
     declared: AccountInputs | None = None
     identity: XeroIdentity | None = None
     sources: Sources = field(default_factory=Sources)
-    _live: UUID | None = field(default=None, repr=False)
     pipeline: Pipeline = field(default_factory=Pipeline)
+    declarations: Declarations = field(default_factory=Declarations, repr=False)
+    _live: UUID | None = field(default=None, repr=False)
+    _recorded: UUID | None = field(default=None, repr=False)
     out_of_reach: str | None = field(default=None, repr=False)
     """Why Codat could not be compared with, where the reading mode let that pass; it is not asked again then."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _checked: set[str] = field(default_factory=set, repr=False)
-    _states: dict[str, object] = field(default_factory=dict, repr=False)
     _said: set[str] = field(default_factory=set, repr=False)
-    _outside: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     def begin(self) -> Codat:
         """A client for one operation, with the operation's patience.
@@ -81,6 +79,7 @@ class Session:
                 + "; nothing was written: use the API key of the stack's own account"
             )
         self._live = live
+        self._recorded = _as_uuid(recorded) or self._recorded
         return live
 
     def may_be(self, account: str | None) -> bool:
@@ -109,50 +108,17 @@ class Session:
         except CodatError:
             return None
 
-    def mark_checked(self, identity: str) -> None:
-        """Remember that the program declares this."""
-        with self._lock:
-            self._checked.add(identity)
+    def require_pinned_account(self, kind: str) -> None:
+        """Before a create, which may be a replacement, and is not told the account that is recorded.
 
-    def has_checked(self, identity: str) -> bool:
-        """Whether this process has checked the same thing, so that the program still declares it."""
-        with self._lock:
-            return identity in self._checked
-
-    def still_declared(self, identity: str, label: str) -> bool:
-        """Whether a delete must write nothing, because the program still declares the same thing; a warning says so.
-
-        A rename, a move or a replacement checks the new resource in the same process before it deletes the old one; a
-        real removal or a destroy checks nothing.
+        Raises `CodatError` where nothing else says which account it must be: neither the program nor a resource whose
+        record this process has compared.
         """
-        if not self.has_checked(identity):
-            return False
-        self.warn_once(
-            f"{label}: the program still declares this (it was renamed, moved or replaced), so the settings in Codat"
-            " stay as they are"
-        )
-        return True
-
-    def destroy_policy(self, declared: str | None, *, adopted: bool | None, label: str) -> str:
-        """What a delete does: CODAT_ON_DESTROY, else the declared policy, else `retain` if adopted, else `disable`.
-
-        A warning says that `retain` leaves everything, because a delete that does nothing would surprise.
-        """
-        policy = self.settings.on_destroy or declared or ("retain" if adopted else "disable")
-        if policy == "retain":
-            why = "CODAT_ON_DESTROY" if self.settings.on_destroy else "on_destroy" if declared else "its adoption"
-            self.warn_once(f"{label}: settings in Codat stay as they are (retain, because of {why})")
-        return policy
-
-    def require_pinned_account(self) -> None:
-        """For a replacement whose recorded account is not known, because the engine has neither read nor compared it.
-
-        Raises `CodatError` where nothing else says which account it must be.
-        """
-        if not self.pinned and self.settings.confirmed_account is None:
+        known = self.pinned or self.settings.confirmed_account is not None or self._recorded is not None
+        if self.declarations.replaces(kind) and not known:
             raise CodatError(
-                "a replacement without a refresh does not tell which account was written before: set codat:account (or"
-                " CODAT_ACCOUNT), or run without --refresh=false"
+                "a replacement does not tell which account was written before, unless a refresh with the same"
+                " configuration came first: set codat:account (or CODAT_ACCOUNT)"
             )
 
     def announce_account(self, codat: Codat, account: UUID, label: str) -> None:
@@ -163,26 +129,16 @@ class Session:
                 f" {self.describe(codat, account)}"
             )
 
-    def remember(self, identity: str, state: object) -> None:
-        """Keep the recorded state, because a replacement's create is told nothing of what it replaces."""
-        with self._lock:
-            self._states[identity] = state
+    def require_account_of(self, recorded: str | None) -> None:
+        """For a delete that asks Codat nothing, in a process that may have written.
 
-    def recall(self, identity: str, kind: type[State]) -> State | None:
-        """The recorded state this process has seen, if any."""
-        with self._lock:
-            state = self._states.get(identity)
-        return state if isinstance(state, kind) else None
-
-    def note_outside(self, identity: str, changes: Sequence[str]) -> None:
-        """Remember what was changed outside, because no other resource may be written while it waits for a decision."""
-        with self._lock:
-            self._outside[identity] = tuple(changes)
-
-    def noted_outside(self) -> list[str]:
-        """What was changed outside, and is not decided yet."""
-        with self._lock:
-            return [change for changes in self._outside.values() for change in changes]
+        Raises `CodatError` where this is another account than the recorded one.
+        """
+        if self.declared is None and self._live is not None and _as_uuid(recorded) not in (None, self._live):
+            raise CodatError(
+                f"the API key belongs to Codat account {self._live}, but this stack's state records {recorded}: use the"
+                " API key of the stack's own account"
+            )
 
     def warn_once(self, message: str) -> None:
         """Tell the person in one line, once a process."""

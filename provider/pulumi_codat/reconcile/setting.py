@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from pulumi_codat.api import CodatError
 from pulumi_codat.reconcile.apply import Target
-from pulumi_codat.reconcile.hold import stop_if_undone, taken_over, undone, what_follows
+from pulumi_codat.reconcile.declarations import twice
+from pulumi_codat.reconcile.destroy import why_retained
+from pulumi_codat.reconcile.drift import stop_replacement, stop_where_undone, undone, what_follows
+from pulumi_codat.reconcile.guards import stop_where_hidden
 from pulumi_codat.reconcile.inputs import BankFeedsInputs, Declared, IntegrationInputs, parse
 from pulumi_codat.reconcile.lifecycle import Difference, Found, Refreshed, about, differing, drift_warning, label
+from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration
 from pulumi_codat.reconcile.outcome import removed, unfinished
 from pulumi_codat.reconcile.reading import compare
 from pulumi_codat.reconcile.state import POLICIES, SettingState
-from pulumi_codat.reconcile.writing import carry_out
+from pulumi_codat.reconcile.writing import foresee_person
 from pulumi_codat.xero import PLATFORM_KEY
 
 if TYPE_CHECKING:
@@ -24,16 +29,28 @@ if TYPE_CHECKING:
 
     from pulumi_codat.api import Codat, Integration
     from pulumi_codat.reconcile.apply import Applied
+    from pulumi_codat.reconcile.drift import Drift
     from pulumi_codat.reconcile.lifecycle import Properties
-    from pulumi_codat.reconcile.plan import Drift, Step
+    from pulumi_codat.reconcile.plan import Step
     from pulumi_codat.reconcile.session import Session
     from pulumi_codat.reconcile.subject import Subject
 
-__all__ = ["SettingLifecycle"]
+__all__ = ["Plan", "SettingLifecycle"]
 
 Inputs = TypeVar("Inputs", IntegrationInputs, BankFeedsInputs)
 State = TypeVar("State", bound=SettingState)
-Live = TypeVar("Live")
+Live = TypeVar("Live", bound=LiveIntegration | LiveBankFeeds)
+
+
+@dataclass(frozen=True)
+class Plan(Generic[Inputs, State, Live]):
+    """The steps that the guards let through, and what they are planned on; `recorded` is None at a first apply."""
+
+    account: UUID
+    inputs: Inputs
+    recorded: State | None
+    live: Live
+    steps: Sequence[Step]
 
 
 class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
@@ -51,34 +68,36 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
     def _read_live(self, codat: Codat, state: State | None) -> Live: ...
 
     @abstractmethod
-    def _foresee(self, codat: Codat, inputs: Inputs, state: State | None, live: Live) -> None:
-        """Warn of what applying the inputs would do to companies; `state` is None where it would be the first time.
+    def _guard(
+        self, codat: Codat, inputs: Inputs, state: State | None, live: Live, *, about_to_write: bool
+    ) -> tuple[Sequence[Step], Sequence[str]]:
+        """The steps that may be taken, and what to warn of; `state` is None where it would be the first time.
 
-        Raises `CodatError` where they must not be applied.
+        Raises `CodatError` where nothing may be written.
         """
 
+    def _stop_where_taken(self, _: Inputs, before: Live, live: Live) -> None:
+        """Raises `CodatError` where the setting is hidden, or somebody else's, since this run looked first."""
+        stop_where_hidden(before, live)
+
     @abstractmethod
-    def _drift(self, state: State, live: Live) -> Sequence[Drift]: ...
+    def _planned(self, plan: Plan[Inputs, State, Live]) -> Subject:
+        """What the steps are planned on."""
+
+    @abstractmethod
+    def _drift(self, state: State | None, live: Live) -> Sequence[Drift]: ...
 
     @abstractmethod
     def _repair(self, codat: Codat, state: State, live: Live) -> str:
         """What becomes of the drift at the next `pulumi up`, or what stands in its way."""
 
     @abstractmethod
-    def _changed_outside(self, state: State | None, live: Live) -> Sequence[Drift]:
-        """Where Codat is no longer as last applied from here, whatever a refresh recorded since."""
-
-    @abstractmethod
-    def _is_shown(self, live: Live) -> bool:
-        """Whether Codat shows all that is compared."""
-
-    @abstractmethod
     def _seen(self, state: State, live: Live) -> State:
         """The state with what Codat reports; our own records as they were."""
 
     @abstractmethod
-    def _bring_about(self, codat: Codat, state: State | None, new: Properties) -> State:
-        """Write what is needed, and return what is to be recorded."""
+    def _bring_about(self, codat: Codat, plan: Plan[Inputs, State, Live], new: Properties) -> State:
+        """Take the steps, and return what is to be recorded."""
 
     @abstractmethod
     def _remove(self, codat: Codat, state: State, live: Live) -> Applied:
@@ -93,90 +112,87 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         return False
 
     def check(self, old: Properties, new: Properties, unknown: frozenset[str]) -> Sequence[str]:
-        declared = self._declared(new, unknown)
-        self._session.mark_checked(self.kind)
-        if old:
-            self._session.mark_checked(_existing(self.kind))
-        if declared.failures or old:  # because only `diff` knows which account an update must reach
-            return declared.failures
-        # because a replacement is checked as if it were new, and so is what was renamed
-        state = self._session.recall(self.kind, self.state_type)
-        try:
-            with about(self._label(state)):
-                compare(self._session, self._label(state), partial(self._look_first, declared.foreseen, state))
-        except CodatError as error:
-            return (str(error),)
-        return ()
+        declared: Declared[Inputs] = self._declared(new, unknown)
+        second = self._session.declarations.add(self.kind, old, new, unknown)
+        failures = [*declared.failures]
+        if not failures and not old:  # because only `diff` knows which account an update must reach
+            try:
+                with about(self._label()):
+                    compare(self._session, self._label(), partial(self._look_first, declared.foreseen))
+            except CodatError as error:
+                failures.append(str(error))
+        if second:
+            account = self._session.known or self._session.settings.default_account
+            failures.append(f"{self._label()}: {twice(account)}")
+        return tuple(failures)
 
     def diff(self, outputs: Properties, new: Properties, unknown: frozenset[str]) -> Difference:
         state = self._recorded(outputs)
         inputs_differ = bool(unknown) or differing(self.input_names, outputs, new)
-        if not self._session.has_checked(self.kind):  # because a refresh asks for a diff too, and never checks before
+        if not self._session.declarations.holds(self.kind):  # because a refresh asks for a diff too, and never checks
             return Difference.INPUTS if inputs_differ else Difference.NONE
         inputs = self._declared(new, unknown).foreseen
         found = self._look_for_drift(state, inputs)
-        self._remember(state)
+        if inputs is not None:
+            self._note_unproven(inputs, state)
         renewed = inputs is not None and self._renewed(inputs, state)
-        if found and not found.drifts and not renewed and not state.was_hidden and not taken_over(state):
-            self._session.mark_checked(_settled(self.kind))
-        if state.unfinished or (state.was_hidden and found and self._is_shown(found.live)):
+        if state.unfinished or (state.was_hidden and found and not found.live.hidden):
             return Difference.LIVE  # because the engine has the inputs as declared already, and compares no outputs
         if inputs_differ:
             return Difference.INPUTS
-        held = self._session.settings.on_drift == "fail" and taken_over(state)
-        if renewed or (found and (found.drifts or held)):
-            return Difference.LIVE
-        self._session.note_outside(self.kind, ())
-        return Difference.NONE
+        return Difference.LIVE if renewed or (found and found.drifts) else Difference.NONE
 
     def create(self, new: Properties) -> dict[str, object]:
-        # because the create of a replacement (or of what was renamed) is told nothing of what was there, and it is ours
-        return self._reconcile(self._session.recall(self.kind, self.state_type), new)
+        return self._reconcile(None, new)
 
     def update(self, outputs: Properties, new: Properties) -> dict[str, object]:
-        state = self._recorded(outputs)
-        if self._only_policies_differ(state, outputs, new):
-            self._declared(new, frozenset()).required()
-            after = state.model_copy(update=self._policies(new))
-            self._remember(after)
-            return after.dump()
-        return self._reconcile(state, new)
+        return self._reconcile(self._recorded(outputs), new)
 
     def read(self, outputs: Properties) -> Refreshed:
         state = self._recorded(outputs)
         found = self._look_for_drift(state, None)
-        seen = self._seen(state, found.live) if found else state
-        self._remember(seen)
-        return Refreshed.of(outputs, seen.dump() if found else {}, self.input_names)
+        return Refreshed.of(outputs, self._seen(state, found.live).dump() if found else {}, self.input_names)
 
     def delete(self, outputs: Properties) -> None:
         state = self._recorded(outputs)
-        if self._session.still_declared(self.kind, self._label(state)):
-            return
-        if not state.was_applied:
-            self._session.warn_once(f"{self._label()}: was imported and never applied from here: nothing was written")
-            return
-        if self._session.destroy_policy(state.on_destroy, adopted=state.adopted, label=self._label(state)) == "retain":
-            return
         with about(self._label(state)):
+            self._session.require_account_of(state.account_id)
+            retained = why_retained(self._session, self.kind, state, self._look)
+            if retained:
+                self._session.warn_once(f"{self._label(state)}: {retained}")
+                return
             codat = self._session.begin()
-            live, _ = self._look(codat, state)
+            live, _ = self._look(codat.fresh, state)
             removed(self._remove(codat, state, live))
 
     def _reconcile(self, state: State | None, new: Properties) -> dict[str, object]:
         with about(self._label(state)):
             codat = self._session.begin()
-            if self._session.settings.read_live != "required":  # because nothing may have been compared yet
-                self._look_first(self._declared(new, frozenset()).required(), state, codat)
-            after = self._bring_about(codat, _applied(state), new)
-        self._remember(after)  # because what is deleted later in this run asks whose the keys are
+            inputs = self._declared(new, frozenset()).required()
+            if state is None:
+                self._session.require_pinned_account(self.kind)
+            live, account = self._look(codat, state)
+            if state is None:
+                self._begins(codat, account)
+            recorded = _applied(state)
+            steps, told = self._guard(codat, inputs, recorded, live, about_to_write=True)
+            if steps:  # because this process may have looked long ago
+                before, live = live, self._read_live(codat.fresh, recorded)
+                self._stop_where_taken(inputs, before, live)
+                steps, told = self._guard(codat.fresh, inputs, recorded, live, about_to_write=True)
+            self._tell(recorded, told)
+            plan = Plan(account, inputs, recorded, live, steps)
+            self._stop_where_held(plan)
+            after = self._bring_about(codat, plan, new)
+        self._note_unproven(inputs, after)
         return after.dump()
 
-    def _only_policies_differ(self, state: State, outputs: Properties, new: Properties) -> bool:
-        """Whether nothing is asked of Codat, which showed in this process that it is as recorded."""
-        others = [name for name in self.input_names if name not in POLICIES]
-        applied = state.account_id is not None and state.unfinished is None
-        return applied and self._session.has_checked(_settled(self.kind)) and not differing(others, outputs, new)
+    def _tell(self, state: State | None, told: Sequence[str]) -> None:
+        for line in told:
+            self._session.warn_once(f"{self._label(state)}: {line}")
+
+    def _note_unproven(self, inputs: Inputs, state: State) -> None:
+        """Take down whether the declared secret may be another than the one in Codat; nothing without a secret."""
 
     def _policies(self, new: Properties) -> dict[str, object]:
         """The policies as declared, under the names of the state."""
@@ -189,18 +205,20 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
     def _begins(self, codat: Codat, account: UUID) -> None:
         """Say what a first apply binds this stack to; nothing, unless a kind says otherwise."""
 
-    def _remember(self, state: State) -> None:
-        if state.was_applied:
-            self._session.remember(self.kind, state)
-
-    def _look_first(self, inputs: Inputs | None, state: State | None, codat: Codat) -> None:
-        if state is None and self._session.has_checked(_existing(self.kind)):
-            self._session.require_pinned_account()
-        live, account = self._look(codat, state)
+    def _look_first(self, inputs: Inputs | None, codat: Codat) -> None:
+        self._session.require_pinned_account(self.kind)
+        live, account = self._look(codat, None)
         if inputs is not None:
-            self._foresee(codat, inputs, _applied(state), live)
-        if state is None:
-            self._begins(codat, account)
+            self._foresee(codat, inputs, None, live)
+        self._begins(codat, account)
+
+    def _foresee(self, codat: Codat, inputs: Inputs, state: State | None, live: Live) -> None:
+        """Warn of what applying the inputs would do. Raises `CodatError` where they must not be applied."""
+        steps, told = self._guard(codat, inputs, state, live, about_to_write=False)
+        self._tell(state, told)
+        if steps:
+            account = codat.sync_settings().client_id
+            foresee_person(self._session, codat, steps, self._planned(Plan(account, inputs, state, live, steps)))
 
     def _look_for_drift(self, state: State, inputs: Inputs | None) -> Found[Live] | None:
         """What Codat shows, and where that differs, said; None where the reading mode lets Codat be left out.
@@ -213,27 +231,23 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
     def _compare(self, state: State, inputs: Inputs | None, codat: Codat) -> Found[Live]:
         live, _ = self._look(codat, state)
         drifts = self._drift(state, live)
-        changed = [str(drift) for drift in self._changed_outside(state, live)]
         if drifts:
             then = what_follows(self._session.settings, partial(self._repair, codat, state, live))
             self._session.warn_once(drift_warning(self._label(state), drifts, then))
-        if not self._is_shown(live):
+        if live.hidden:
             self._session.warn_once(
                 f"{self._label(state)}: Codat does not show all of this to this API key, so not all was compared"
             )
-        self._session.note_outside(self.kind, [f"{self._label(state)}: {change}" for change in changed])
         if inputs is not None:
             self._foresee(codat, inputs, _applied(state), live)
         return Found(live, drifts)
 
-    def _carry_out(
-        self, codat: Codat, steps: Sequence[Step], state: State | None, live: Live, subject: Subject
-    ) -> Applied:
-        """Write, or let a person do it, unless that would undo what was changed outside and is held."""
-        changed = self._changed_outside(state, live)
-        if steps:
-            stop_if_undone(self._session, self.kind, undone(steps, changed, subject.keys))
-        return carry_out(self._session, codat, steps, subject)
+    def _stop_where_held(self, plan: Plan[Inputs, State, Live]) -> None:
+        """Raises `CodatError` where the plan would undo what was changed outside and is held."""
+        keys = self._planned(plan).keys
+        stop_where_undone(self._session.settings, undone(plan.steps, self._drift(plan.recorded, plan.live), keys))
+        if plan.recorded is None and self._session.declarations.replaces(self.kind):
+            stop_replacement(self._session.settings, plan.steps, keys)
 
     def _look(self, codat: Codat, state: State | None) -> tuple[Live, UUID]:
         """The live settings and the account, read at once; the wrong account is told before anything else."""
@@ -278,14 +292,6 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
     def _label(self, state: State | None = None) -> str:
         declared = str(self._session.declared.id) if self._session.declared else None
         return label(self.kind, PLATFORM_KEY, (state.account_name or state.account_id) if state else declared)
-
-
-def _existing(kind: str) -> str:
-    return f"{kind} as it is in state"
-
-
-def _settled(kind: str) -> str:
-    return f"{kind} as it is in Codat"
 
 
 def _applied(state: State | None) -> State | None:

@@ -59,6 +59,18 @@ class SettingState(BaseModel):
         return self.adopted is not None
 
     @property
+    def enabled_as_recorded(self) -> bool | None:
+        """The toggle as last applied from here, or as it was when it was imported; None where it is not managed."""
+        if self.enabled is None:
+            return None
+        return self.adopted if self.applied_enabled is None else self.applied_enabled
+
+    @property
+    def may_be_removed(self) -> bool:
+        """Whether anything was ever applied from here."""
+        return self.was_applied
+
+    @property
     def was_hidden(self) -> bool:
         """Whether Codat did not show the setting (a secret's mask may also be shown, and tell nothing)."""
         return not {"clientId", "enabled"}.isdisjoint(self.unverified or ())
@@ -93,6 +105,7 @@ class KeysRecord(BaseModel):
     `shows_change` is whether another secret would look different. `client_id_unsteady` is true where two reads
     in a row showed its mask differently, so that a mask of it says nothing.
     `secret` is a salted fingerprint of the secret itself, where a variable holds it and state does not.
+    `secret_unproven` is true where keys were adopted under a declared secret that nothing showed to be theirs.
     """
 
     model_config = ConfigDict(
@@ -105,6 +118,7 @@ class KeysRecord(BaseModel):
     secret: str | None = None
     shows_change: bool = False
     client_id_unsteady: bool | None = None
+    secret_unproven: bool | None = None
 
 
 class IntegrationState(SettingState):
@@ -135,6 +149,11 @@ class IntegrationState(SettingState):
             return not self.secret_is_unknown
         return self.keys_record is not None and self.keys_record.secret is not None
 
+    @property
+    def secret_is_unproven(self) -> bool:
+        """Whether the declared secret was never written, and never seen to be that of the adopted keys."""
+        return self.keys_record is not None and self.keys_record.secret_unproven is True
+
     def holds(self, secret: SecretStr) -> bool:
         """Whether this is the secret that was last written or adopted."""
         if self.client_secret is not None:
@@ -149,6 +168,14 @@ class IntegrationState(SettingState):
 
 class BankFeedsState(SettingState):
     """Outputs of a XeroBankFeeds."""
+
+    client_id: str | None = None
+    """The declared client ID of its integration; None where it is not known."""
+
+    @property
+    def may_be_removed(self) -> bool:
+        # because an import file records the toggle as adopted, so that it can be compared
+        return self.applied_enabled is not None
 
 
 def secret_fingerprint(salt: str, secret: SecretStr) -> str:
@@ -172,7 +199,7 @@ INTEGRATION_INPUTS: Final = (
     "acceptDisruption",
     "account",
 )
-BANK_FEEDS_INPUTS: Final = ("enabled", "app", "onDestroy", "platformKey", "account")
+BANK_FEEDS_INPUTS: Final = ("enabled", "app", "onDestroy", "clientId", "platformKey", "account")
 POLICIES: Final[Mapping[str, str]] = {
     "adopt": "adopt",
     "onDestroy": "on_destroy",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pulumi_codat.reconcile.session import Session
     from pulumi_codat.settings import Settings
 
-__all__ = ["identity_of", "identity_url", "verify_keys"]
+__all__ = ["identity_of", "identity_url", "untold", "verified"]
 
 _REMEDY = (
     "nothing was written: compare the pair with the app's Configuration page at Xero, or generate a new secret there"
@@ -51,36 +51,57 @@ def identity_of(
     return XeroIdentity(url, wire or wire_to(url), user_agent=user_agent, on_outcome=on_outcome) if url else None
 
 
-def verify_keys(session: Session, codat: Codat, steps: Sequence[Step], label: str) -> None:
-    """Ask Xero about the pair that the steps would write, if they would; a warning says where that was not possible.
+def untold(session: Session) -> str | None:
+    """Why no pair is checked at Xero; None where one is, or where a write must stop because none can be."""
+    if session.identity is not None or session.settings.verify_xero_keys == "required":
+        return None
+    if session.settings.verify_xero_keys == "off":
+        return "codat:verifyXeroKeys is off"
+    return "no pair is sent to the real Xero with a base URL on this machine"
 
+
+def verified(session: Session, codat: Codat, steps: Sequence[Step], label: str) -> tuple[Sequence[Step], str | None]:
+    """The steps without keys that only a confirmed pair may be written over, and why Xero did not confirm it.
+
+    A warning says where a pair that is written is not confirmed.
     Raises `CodatError` where the pair is wrong, or, with `codat:verifyXeroKeys` = `required`, not certainly right.
     """
-    policy = session.settings.verify_xero_keys
+    why = None
     for step in steps:
-        if policy == "off" or not isinstance(step, WriteKeys):
-            continue
-        if session.identity is None:
-            if policy == "required":
-                raise CodatError(
-                    "codat:verifyXeroKeys is required, and with a base URL on this machine no pair is sent to the real"
-                    " Xero; nothing was written: set CODAT_XERO_IDENTITY_URL, or choose auto"
-                )
-            continue
-        verdict = session.identity.judge(step.client_id, step.client_secret, seconds=codat.deadline.remaining())
-        match verdict.pair:
-            case Pair.WRONG:
-                raise CodatError(f"{verdict.why}; {_REMEDY}")
-            case Pair.NO_WEB_APP if policy == "required":
-                raise CodatError(f"this pair of keys cannot be used: {verdict.why}; {_REMEDY}")
-            case Pair.UNTOLD if policy == "required":
-                raise CodatError(
-                    f"the key pair could not be verified at Xero ({verdict.why}), and codat:verifyXeroKeys is required;"
-                    " nothing was written: run the same command again, or choose auto"
-                )
-            case Pair.NO_WEB_APP | Pair.UNTOLD:
-                session.warn_once(
-                    f"{label}: the key pair is not verified at Xero: {verdict.why}; it is written as declared"
-                )
-            case Pair.RIGHT:
-                pass
+        if isinstance(step, WriteKeys):
+            why = _doubt(session, codat, step)
+            if why and not step.if_confirmed:
+                session.warn_once(f"{label}: the key pair is not verified at Xero: {why}; it is written as declared")
+    if why is None:
+        return steps, None
+    kept = tuple(step for step in steps if not (isinstance(step, WriteKeys) and step.if_confirmed))
+    return kept, why if len(kept) < len(steps) else None
+
+
+def _doubt(session: Session, codat: Codat, step: WriteKeys) -> str | None:
+    """Why the pair is not certainly right; None also where it is written without a question."""
+    policy = session.settings.verify_xero_keys
+    if policy == "off":
+        return None
+    if session.identity is None:
+        if policy == "required":
+            raise CodatError(
+                "codat:verifyXeroKeys is required, and with a base URL on this machine no pair is sent to the real"
+                " Xero; nothing was written: set CODAT_XERO_IDENTITY_URL, or choose auto"
+            )
+        return None
+    verdict = session.identity.judge(step.client_id, step.client_secret, seconds=codat.deadline.remaining())
+    match verdict.pair:
+        case Pair.RIGHT:
+            return None
+        case Pair.WRONG:
+            raise CodatError(f"{verdict.why}; {_REMEDY}")
+        case Pair.NO_WEB_APP if policy == "required":
+            raise CodatError(f"this pair of keys cannot be used: {verdict.why}; {_REMEDY}")
+        case Pair.UNTOLD if policy == "required":
+            raise CodatError(
+                f"the key pair could not be verified at Xero ({verdict.why}), and codat:verifyXeroKeys is required;"
+                " nothing was written: run the same command again, or choose auto"
+            )
+        case _:
+            return verdict.why

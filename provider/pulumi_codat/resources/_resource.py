@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pulumi.dynamic import ResourceProvider
 
-__all__ = ["CodatResource", "require_made_by", "to_camel"]
+__all__ = ["CodatResource", "declared_policy", "require_made_by", "to_camel"]
 
 _INTERNAL: Final = "__"
 
@@ -86,6 +86,11 @@ def require_made_by(kind: type, value: object, name: str) -> None:
     """
     if not isinstance(value, kind):
         raise pulumi.RunError(f"{name} must be made by codat.{kind.__name__}, not {type(value).__name__}")
+
+
+def declared_policy(on_destroy: object) -> object:
+    """What is sent of `on_destroy`: the default must not show as a change in stacks that do not name it."""
+    return None if on_destroy == "retain" else on_destroy
 
 
 def _fail(unfinished: str | None) -> None:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import pulumi
 
 from pulumi_codat.dynamic import XeroBankFeedsProvider
-from pulumi_codat.resources._resource import CodatResource, require_made_by
+from pulumi_codat.resources._resource import CodatResource, declared_policy, require_made_by
 from pulumi_codat.resources.xero_integration import XeroIntegration
 
 __all__ = ["XeroBankFeeds"]
@@ -29,6 +29,7 @@ class XeroBankFeeds(CodatResource, module="codat", name="XeroBankFeeds"):
     enabled: pulumi.Output[bool]
     app: pulumi.Output[Mapping[str, object] | None]
     on_destroy: pulumi.Output[str | None]
+    client_id: pulumi.Output[str | None]
     platform_key: pulumi.Output[str]
     account: pulumi.Output[Mapping[str, object] | None]
 
@@ -49,15 +50,14 @@ class XeroBankFeeds(CodatResource, module="codat", name="XeroBankFeeds"):
         *,
         integration: XeroIntegration,
         enabled: pulumi.Input[bool] = True,
-        on_destroy: pulumi.Input[Literal["retain", "disable"]] | None = None,
+        on_destroy: pulumi.Input[Literal["retain", "disable"]] = "retain",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the toggle.
 
         :param integration: The integration it belongs to, whose account it is of; it is written first.
         :param enabled: The toggle. Default True.
-        :param on_destroy: `retain` leaves it, `disable` switches it off. Default: `retain` if it was on already at the
-            first apply, else `disable`.
+        :param on_destroy: `retain` leaves it, `disable` switches it off. Default `retain`.
         :raises pulumi.RunError: if another resource of this program declares the same toggle, or an argument is of the
             wrong type.
         """
@@ -71,7 +71,9 @@ class XeroBankFeeds(CodatResource, module="codat", name="XeroBankFeeds"):
                 "platform_key": _PLATFORM_KEY,
                 "app": integration.declared_app,
                 "enabled": enabled,
-                "on_destroy": on_destroy,
+                "on_destroy": declared_policy(on_destroy),
+                # because a destroy must know under whose keys it was switched on
+                "client_id": integration.declared_client_id,
             },
             account=integration.declared_account,
             outputs=_OUTPUTS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import pulumi
 
 from pulumi_codat.dynamic import XeroIntegrationProvider
-from pulumi_codat.resources._resource import CodatResource
+from pulumi_codat.resources._resource import CodatResource, declared_policy
 from pulumi_codat.resources.from_env import FromEnv
 from pulumi_codat.resources.xero_app import XeroApp
 
@@ -36,7 +36,7 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
     """What a person does under Settings > Integrations > Accounting > Xero in the Codat Portal.
 
     Every account has exactly one Xero integration (platform key `gbol`), so nothing is created or deleted at Codat:
-    keys and the toggle are written, and on destroy the policy `on_destroy` is carried out.
+    keys and the toggle are written, and on destroy the policy `on_destroy` is carried out: by default nothing.
 
     Source of the rules: https://docs.codat.io/integrations/accounting/xero/accounting-xero-setup.
     """
@@ -83,7 +83,7 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
         enabled: pulumi.Input[bool] | None = True,
         app: XeroApp | Mapping[str, object] | None = None,
         adopt: pulumi.Input[Literal["if_same", "overwrite", "never"]] = "if_same",
-        on_destroy: pulumi.Input[Literal["retain", "disable", "delete_keys"]] | None = None,
+        on_destroy: pulumi.Input[Literal["retain", "disable", "delete_keys"]] = "retain",
         accept_disruption: pulumi.Input[bool] = False,
         account: Account | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -97,11 +97,11 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
         :param enabled: The toggle beside Xero. Default True. None: not managed.
         :param app: Facts about the app at Xero, checked in the preview; bank feeds need them.
         :param adopt: What the first apply does with keys that are there already. `if_same` takes over those of the
-            declared client ID as they are (the secret cannot be compared and is not written) and refuses others;
-            `overwrite` writes the declared keys over whatever is there; `never` refuses any. Default `if_same`. A later
-            change of it has no effect.
+            declared client ID (the declared secret is written where Xero confirms it) and refuses others; `overwrite`
+            writes the declared keys over whatever is there; `never` refuses any. Default `if_same`. A rename or a
+            replacement is a first apply too.
         :param on_destroy: `retain` leaves everything, `disable` switches the integration off, `delete_keys` does so and
-            deletes the keys. Default: `retain` if the keys were adopted, else `disable`.
+            deletes the keys. Default `retain`.
         :param accept_disruption: Allow a change of client ID (also by `adopt="overwrite"`), or deleting the keys, while
             companies are linked. They must then reconnect. Default False.
         :param account: The Codat account it is in, and where that account's API key is kept. Default: the account of
@@ -123,7 +123,7 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
                 "app": facts,
                 # because what is the default must not show as a change in stacks that do not name it
                 "adopt": None if adopt == "if_same" else adopt,
-                "on_destroy": on_destroy,
+                "on_destroy": declared_policy(on_destroy),
                 "accept_disruption": accept_disruption or None,
             },
             account=account,
@@ -133,3 +133,4 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
         )
         self.declared_app = facts
         self.declared_account = account
+        self.declared_client_id = client_id

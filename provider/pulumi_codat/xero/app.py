@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictStr, model_validator
 from pydantic.alias_generators import to_camel
 
-__all__ = ["REDIRECT_URI", "XeroAppFacts"]
+__all__ = ["REDIRECT_URI", "XeroAppFacts", "bank_feeds_facts_missing"]
 
 REDIRECT_URI: Final = "https://xero.codat.io/oauth2/callback"
 """Where Xero sends customers back to (https://docs.codat.io/integrations/accounting/xero/accounting-xero-setup)."""
@@ -96,3 +96,17 @@ class XeroAppFacts(BaseModel):
             f"{linked:,} companies are linked, and the app's tier {self.tier!r} lets {limit:,} connect, so no further"
             " company can: ask Xero for a higher tier, then declare it"
         )
+
+
+def bank_feeds_facts_missing(app: XeroAppFacts | None) -> str:
+    """The guide's requirements of bank feeds that the app does not declare, in words; "" where it declares both.
+
+    Source: https://docs.codat.io/integrations/bank-feeds/xero-bank-feeds/xero-bank-feeds-setup.
+    """
+    missing = (
+        "" if app and app.certified_partner else "certified_partner=True (Xero app partner status)",
+        ""
+        if app and app.bank_feeds_granted
+        else "bank_feeds_granted=True (Xero has enabled the Bank Feeds API for the registered app)",
+    )
+    return " and ".join(filter(None, missing))

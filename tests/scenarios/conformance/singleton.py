@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Account", "Ran", "SingletonConformance", "Subject", "Write"]
+__all__ = ["Account", "Change", "Ran", "SingletonConformance", "Subject", "Write", "taint"]
 
 Action = Literal["preview", "up", "refresh", "destroy", "import"]
 
@@ -39,6 +39,19 @@ class Account(StrEnum):
     """Somebody else's, in use."""
     EMPTY = auto()
     """A new one: nothing was ever set in it."""
+
+
+class Change(StrEnum):
+    """What of the stack's configuration changes together with whatever a test does, right before each command.
+
+    Because an engine may start another process of the provider for it, which then knows nothing of the refresh.
+    """
+
+    NOTHING = auto()
+    UNRELATED = auto()
+    """A value that nothing but the program may look at."""
+    PROVIDERS = auto()
+    """A harmless setting of the provider's own."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +85,11 @@ class Subject(Protocol):
     ignorable_property: str
     """The engine's name of the input that `drift` changes."""
 
-    def declaration(self, name: str, options: str = "None", *, altered: bool = False) -> str:
-        """Statements that declare the setting, on, under a resource's name, with an expression for `opts`."""
+    def declaration(self, name: str, options: str = "None", *, altered: bool = False, keeps: bool = False) -> str:
+        """Statements that declare the setting, on, under a resource's name, with an expression for `opts`.
+
+        A destroy of it switches it off, unless it `keeps` it.
+        """
         ...
 
     def declared(self, *, altered: bool = False) -> Mapping[str, object]:
@@ -91,6 +107,13 @@ class Subject(Protocol):
 
     def writes(self) -> Sequence[Write]:
         """What the service was asked to write since the last time."""
+        ...
+
+    def reconfigure(self, stack: str, change: Change) -> None:
+        """Change the stack's configuration, to a value that it never had before.
+
+        `Change.NOTHING` leaves it as it is.
+        """
         ...
 
     def settle(self) -> None:
@@ -123,7 +146,11 @@ class Subject(Protocol):
 
 
 class SingletonConformance:
-    """The tests. Each is given a `subject` with nothing set in any account."""
+    """The tests. Each is given a `subject` with nothing set in any account.
+
+    A fixture may try each test once with every `Change`, by a subject that changes its configuration before every
+    command after the first one.
+    """
 
     def test_a_first_apply_sets_it_and_a_second_changes_nothing(self, subject: Subject) -> None:
         _apply(subject)
@@ -147,7 +174,7 @@ class SingletonConformance:
 
     def test_a_tainted_one_is_replaced_without_being_off(self, subject: Subject) -> None:
         _apply(subject)
-        _taint(subject)
+        taint(subject)
         _stays_on(subject, "up")
         _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
 
@@ -156,6 +183,44 @@ class SingletonConformance:
         _apply(subject, subject.declaration(NAME, options))
         _program(subject, subject.declaration(NAME, options, altered=True))
         _stays_on(subject, "up", expected=subject.declared(altered=True))
+
+    def test_a_tainted_one_is_changed_without_being_off(self, subject: Subject) -> None:
+        _apply(subject)
+        taint(subject)
+        _program(subject, subject.declaration(NAME, altered=True))
+        _stays_on(subject, "up", expected=subject.declared(altered=True))
+        _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
+
+    def test_a_rename_that_changes_it_too_changes_it(self, subject: Subject) -> None:
+        _apply(subject)
+        _program(subject, subject.declaration("renamed", altered=True))
+        _stays_on(subject, "up", expected=subject.declared(altered=True))
+        _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
+
+    def test_a_rename_that_changes_it_too_changes_it_without_a_refresh(self, subject: Subject) -> None:
+        _apply(subject)
+        _program(subject, subject.declaration("renamed", altered=True))
+        _stays_on(subject, "up", "--refresh=false", expected=subject.declared(altered=True))
+
+    def test_a_move_that_changes_it_too_changes_it(self, subject: Subject) -> None:
+        _apply(subject)
+        options = "pulumi.ResourceOptions(parent=self)"
+        _program(subject, _in_component(subject.declaration(NAME, options, altered=True)))
+        _stays_on(subject, "up", expected=subject.declared(altered=True))
+
+    def test_a_rename_repairs_what_was_changed_by_hand(self, subject: Subject) -> None:
+        _apply(subject)
+        subject.drift()
+        _program(subject, subject.declaration("renamed"))
+        _succeeds(subject.run("up", STACK, Account.HOME))
+        assert subject.live(Account.HOME) == subject.declared()
+
+    def test_what_was_changed_by_hand_is_repaired_and_stays_so(self, subject: Subject) -> None:
+        _apply(subject)
+        subject.drift()
+        _succeeds(subject.run("up", STACK, Account.HOME))
+        assert subject.live(Account.HOME) == subject.declared()
+        _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
 
     def test_a_second_resource_for_it_is_refused_and_both_are_named(self, subject: Subject) -> None:
         before = subject.live(Account.HOME)
@@ -167,7 +232,7 @@ class SingletonConformance:
         assert subject.live(Account.HOME) == before
 
     def test_a_second_stack_on_the_account_takes_nothing_away(self, subject: Subject) -> None:
-        _apply(subject)
+        _apply(subject, subject.declaration(NAME, keeps=True))
         _stays_on(subject, "up", stack="second")
         _stays_on(subject, "destroy", stack="second")
         _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
@@ -190,6 +255,16 @@ class SingletonConformance:
         assert subject.writes() == []
         assert subject.live(Account.HOME) == drifted != subject.declared()
 
+    def test_a_tainted_one_with_ignored_drift_is_no_second_resource(self, subject: Subject) -> None:
+        options = f"pulumi.ResourceOptions(ignore_changes=[{subject.ignorable_property!r}])"
+        _apply(subject, subject.declaration(NAME, options))
+        subject.drift()
+        drifted = subject.live(Account.HOME)
+        taint(subject)
+        # because the engine then checks it once with what is ignored and once without
+        _succeeds(subject.run("up", STACK, Account.HOME))
+        assert subject.live(Account.HOME) in (drifted, subject.declared())
+
     def test_what_is_imported_is_taken_over_as_it_is(self, subject: Subject) -> None:
         subject.settle()
         _import(subject)
@@ -206,7 +281,7 @@ class SingletonConformance:
 
     def test_what_was_set_by_hand_is_left_when_it_is_removed(self, subject: Subject) -> None:
         subject.settle()
-        _apply(subject)
+        _apply(subject, subject.declaration(NAME, keeps=True))
         _program(subject)
         _stays_on(subject, "up")
 
@@ -218,7 +293,7 @@ class SingletonConformance:
 
     def test_a_destroy_after_a_refresh_knows_what_was_set_by_hand(self, subject: Subject) -> None:
         subject.settle()
-        _apply(subject)
+        _apply(subject, subject.declaration(NAME, keeps=True))
         _stays_on(subject, "refresh")
         _stays_on(subject, "destroy")
 
@@ -259,7 +334,7 @@ def _import(subject: Subject) -> None:
     _succeeds(subject.run("import", STACK, Account.HOME, "--file", path, "--generate-code=false", "--protect=false"))
 
 
-def _taint(subject: Subject) -> None:
+def taint(subject: Subject) -> None:
     """As `pulumi state taint` does."""
     document: dict[str, Any] = json.loads(subject.export_state(STACK))
     (resource,) = (one for one in document["deployment"]["resources"] if one["urn"].endswith(f"::{NAME}"))

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from pulumi_codat.cli.import_file import import_file
 
 from .on_stage import OnStage
-from .singleton import Account, SingletonConformance, Write
+from .singleton import Account, Change, SingletonConformance, Write, taint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,9 +28,10 @@ APP: Final = 'codat.XeroApp(tier="core", certified_partner=True, bank_feeds_gran
 NAMES: Final = {Account.HOME: "Acme Dev", Account.OTHER: "Acme Prod", Account.EMPTY: "Acme Staging"}
 
 
-def _integration(name: str, secret: str, options: str = "None", app: str = "None") -> str:
+def _integration(name: str, secret: str, options: str = "None", app: str = "None", policy: str = "disable") -> str:
     return (
-        f'codat.XeroIntegration("{name}", client_id="{CLIENT_ID}", client_secret="{secret}", app={app}, opts={options})'
+        f'codat.XeroIntegration("{name}", client_id="{CLIENT_ID}", client_secret="{secret}", app={app},'
+        f' on_destroy="{policy}", opts={options})'
     )
 
 
@@ -50,14 +51,29 @@ def _turns_off(method: str, body: Any) -> bool:
 
 
 class CodatSubject(OnStage):
-    """An account of the emulated Codat."""
+    """An account of the emulated Codat; Xero's identity service knows the app's secrets."""
+
+    providers_setting = "codat:maxWaitSeconds"
 
     ignorable_property = "enabled"
+    unreachable = False
+    """Whether Xero's identity service cannot be asked."""
+    hold = False
+    """Whether what was changed outside is not undone."""
     kind: str
     by_hand: Mapping[str, object]
 
     def key(self, account: Account) -> dict[str, str]:
-        return {"CODAT_API_KEY": self._account(account).api_key}
+        return {
+            "CODAT_API_KEY": self._account(account).api_key,
+            "CODAT_XERO_IDENTITY_URL": "http://127.0.0.1:9" if self.unreachable else f"{self.stage.portal.url}/xero",
+            **({"CODAT_ON_DRIFT": "fail"} if self.hold else {}),
+        }
+
+    def know_secrets(self) -> None:
+        """Let the emulated Xero know the app."""
+        for secret in SECRETS.values():
+            self.stage.portal.register_app(CLIENT_ID, secret)
 
     def live(self, account: Account) -> Mapping[str, object]:
         return self.stage.portal.shows(self._account(account))
@@ -67,7 +83,7 @@ class CodatSubject(OnStage):
         return [
             Write(accounts[str(request.account)], _turns_off(request.method, request.body), f"{request} {request.body}")
             for request in self.stage.portal.requests()
-            if request.writes
+            if request.writes and request.account  # because Xero was only asked about a pair
         ]
 
     def settle(self) -> None:
@@ -97,8 +113,8 @@ class XeroIntegrationSubject(CodatSubject):
     altered_property = "clientSecret"
     by_hand: Final = {"clientId": CLIENT_ID, "clientSecret": SECRETS[False], "enabled": True}
 
-    def declaration(self, name: str, options: str = "None", *, altered: bool = False) -> str:
-        return _integration(name, SECRETS[altered], options)
+    def declaration(self, name: str, options: str = "None", *, altered: bool = False, keeps: bool = False) -> str:
+        return _integration(name, SECRETS[altered], options, policy="retain" if keeps else "disable")
 
     def declared(self, *, altered: bool = False) -> Mapping[str, object]:
         return _settings(SECRETS[altered], enabled=True, bank_feeds=False)
@@ -114,33 +130,87 @@ class XeroBankFeedsSubject(CodatSubject):
     """The toggle beside its integration; altered, it has another policy."""
 
     kind = "XeroBankFeeds"
-    preamble = f"import pulumi_codat as codat\nxero = {_integration('xero', SECRETS[False], app=APP)}"
+    preamble = f"import pulumi_codat as codat\nxero = {_integration('xero', SECRETS[False], app=APP, policy='retain')}"
     altered_property = "onDestroy"
     by_hand: Final = {"clientId": CLIENT_ID, "clientSecret": SECRETS[False], "enabled": True, "bankFeeds": True}
 
-    def declaration(self, name: str, options: str = "None", *, altered: bool = False) -> str:
-        policy = '"disable"' if altered else "None"
-        return f'codat.XeroBankFeeds("{name}", integration=xero, on_destroy={policy}, opts={options})'
+    def declaration(self, name: str, options: str = "None", *, altered: bool = False, keeps: bool = False) -> str:
+        policy = "retain" if keeps or altered else "disable"
+        return f'codat.XeroBankFeeds("{name}", integration=xero, on_destroy="{policy}", opts={options})'
 
     def declared(self, *, altered: bool = False) -> Mapping[str, object]:
         return _settings(SECRETS[False], enabled=True, bank_feeds=True)
 
     def left(self, *, destroyed: bool = False) -> Mapping[str, object]:
-        return _settings(SECRETS[False], enabled=not destroyed, bank_feeds=False)
+        return _settings(SECRETS[False], enabled=True, bank_feeds=False)
 
     def drift(self) -> None:
         self.stage.portal.change(self._account(Account.HOME), bankFeeds=False)
 
 
+class SecretInConfigurationSubject(XeroIntegrationSubject):
+    """The integration, its client secret taken from the stack's configuration, where it is rotated."""
+
+    def declaration(self, name: str, options: str = "None", *, altered: bool = False, keeps: bool = False) -> str:
+        for stack in ("first", "second"):
+            self.configure(stack, "xero:clientSecret", SECRETS[altered])
+        return (
+            super()
+            .declaration(name, options, keeps=keeps)
+            .replace(f'"{SECRETS[False]}"', 'pulumi.Config("xero").require("clientSecret")')
+        )
+
+
 class TestXeroIntegration(SingletonConformance):
-    @pytest.fixture
-    def subject(self, open_program: Callable[[str], Stage]) -> Subject:
-        return XeroIntegrationSubject(open_program("."))
+    @pytest.fixture(params=[*Change, "secret"])
+    def subject(self, request: pytest.FixtureRequest, open_program: Callable[[str], Stage]) -> Subject:
+        kind = SecretInConfigurationSubject if request.param == "secret" else XeroIntegrationSubject
+        subject = kind(open_program("."), Change.NOTHING if request.param == "secret" else request.param)
+        subject.know_secrets()
+        return subject
+
+    @pytest.mark.parametrize("shows", ["last-four", "stars"])
+    @pytest.mark.parametrize("act", ["rename", "taint", "replace and no refresh"])
+    def test_a_rotation_that_xero_cannot_confirm_is_never_left_undone_and_called_done(
+        self, subject: XeroIntegrationSubject, act: str, shows: str
+    ) -> None:
+        home = subject.stage.portal.account(NAMES[Account.HOME])
+        subject.stage.portal.set_account(home, mask=shows)
+        subject.unreachable = True
+        _write_program(subject, subject.declaration("setting"))
+        assert subject.run("up", "first", Account.HOME, "--skip-preview").exit_code == 0
+        subject.writes()
+        taints = act != "rename"
+        if taints:
+            taint(subject)
+        _write_program(subject, subject.declaration("setting" if taints else "renamed", altered=True))
+        up = subject.run("up", "first", Account.HOME, *(["--refresh=false"] if "no refresh" in act else []))
+        there = subject.live(Account.HOME) == subject.declared(altered=True)
+        assert there or up.exit_code != 0, up.output
+        assert not [write for write in subject.writes() if write.turns_off]
+        assert subject.live(Account.HOME) in (subject.declared(), subject.declared(altered=True))
+        again = subject.run("up", "first", Account.HOME)
+        assert subject.live(Account.HOME) == subject.declared(altered=True) or again.exit_code != 0, again.output
+
+    @pytest.mark.parametrize("rotates", [False, True])
+    def test_a_held_change_is_not_undone_beside_others(self, subject: XeroIntegrationSubject, *, rotates: bool) -> None:
+        subject.hold = True
+        _write_program(subject, subject.declaration("setting"))
+        assert subject.run("up", "first", Account.HOME, "--skip-preview").exit_code == 0
+        subject.drift()
+        theirs = subject.live(Account.HOME)
+        subject.writes()
+        _write_program(subject, subject.declaration("setting", altered=rotates))
+        for _ in range(2):
+            up = subject.run("up", "first", Account.HOME, "--skip-preview")
+            assert up.exit_code != 0, up.output
+            assert "codat:onDrift is fail" in up.output
+            assert subject.writes() == []
+            assert subject.live(Account.HOME) == theirs
 
     def test_an_ignored_secret_that_somebody_rotated_is_not_overwritten(self, subject: XeroIntegrationSubject) -> None:
         options = 'pulumi.ResourceOptions(ignore_changes=["clientSecret"])'
-        program = f"import pulumi\n{subject.preamble}\n{subject.declaration('setting', options)}\n"
-        subject.write_file("__main__.py", program)
+        _write_program(subject, subject.declaration("setting", options))
         assert subject.run("up", "first", Account.HOME, "--skip-preview").exit_code == 0
         subject.stage.portal.change(subject.stage.portal.account(NAMES[Account.HOME]), clientSecret="somebody-elses")
         theirs = subject.live(Account.HOME)
@@ -154,6 +224,32 @@ class TestXeroIntegration(SingletonConformance):
 
 
 class TestXeroBankFeeds(SingletonConformance):
-    @pytest.fixture
-    def subject(self, open_program: Callable[[str], Stage]) -> Subject:
-        return XeroBankFeedsSubject(open_program("."))
+    @pytest.fixture(params=Change)
+    def subject(self, request: pytest.FixtureRequest, open_program: Callable[[str], Stage]) -> Subject:
+        subject = XeroBankFeedsSubject(open_program("."), request.param)
+        subject.know_secrets()
+        return subject
+
+    @pytest.mark.parametrize("rotates", [False, True])
+    def test_a_held_change_is_not_undone_and_what_was_written_is_told(
+        self, subject: XeroBankFeedsSubject, *, rotates: bool
+    ) -> None:
+        subject.hold = True
+        program = f"import pulumi\n{subject.preamble}\n{subject.declaration('setting')}\n"
+        subject.write_file("__main__.py", program)
+        assert subject.run("up", "first", Account.HOME, "--skip-preview").exit_code == 0
+        subject.drift()
+        subject.writes()
+        if rotates:
+            subject.write_file("__main__.py", program.replace(SECRETS[False], SECRETS[True]))
+        up = subject.run("up", "first", Account.HOME, "--skip-preview")
+        assert up.exit_code != 0, up.output
+        assert "codat:onDrift is fail" in up.output
+        assert subject.live(Account.HOME)["bankFeeds"] is False
+        if subject.writes():
+            assert "; nothing was written:" not in up.output
+            assert "nothing was written for this resource" in up.output
+
+
+def _write_program(subject: XeroIntegrationSubject, declaration: str) -> None:
+    subject.write_file("__main__.py", f"import pulumi\n{subject.preamble}\n{declaration}\n")

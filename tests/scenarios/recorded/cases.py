@@ -110,7 +110,7 @@ class Case:
 
 
 CASES: Final[Mapping[str, Case]] = {
-    "applied": Case(_program(), ON, OFF),
+    "applied": Case(_program(), ON, ON),
     "applied-off": Case(_program("enabled=False"), OFF, OFF),
     "every-input": Case(
         _program(f"app={_APP}", 'on_destroy="delete_keys"', "accept_disruption=True"),
@@ -120,8 +120,10 @@ CASES: Final[Mapping[str, Case]] = {
     "adopted": Case(_program(), ON, ON, found=ON),
     "toggle-not-managed": Case(_program("enabled=None"), OFF, OFF),
     "without-secret": Case(_program(secret="None"), ON, ON, found=ON),
-    "bank-feeds-on": Case(_program(f"app={_APP}", feeds="enabled=True"), FEEDS, OFF),
-    "bank-feeds-off": Case(_program(feeds="enabled=False"), ON, OFF),
+    "bank-feeds-on": Case(
+        _program(f"app={_APP}", 'on_destroy="disable"', feeds='enabled=True, on_destroy="disable"'), FEEDS, OFF
+    ),
+    "bank-feeds-off": Case(_program(feeds="enabled=False"), ON, ON),
     "bank-feeds-adopted": Case(_program(feeds="enabled=True"), FEEDS, FEEDS, found=FEEDS),
     "unfinished": Case(_program(), ON, OFF, live=OFF, happens=_stopped_half_way),
     "rotated-by-somebody": Case(
