@@ -113,7 +113,7 @@ MUTANTS: Final = {
     "somebody else's keys at a removal": Mutant("integration", "integration_removal", _whoever_they_are),
     "somebody else's bank feeds at a removal": Mutant("bank_feeds", "bank_feeds_removal", _whoever_the_keys_are),
     "a removal switches off by default": Mutant("setting", "why_retained", _disables_by_default),
-    "keys are deleted under linked companies": Mutant("destroy", "harms", _says(())),
+    "keys are deleted under linked companies": Mutant("integration", "harms", _says(())),
     "the account is not compared": Mutant("session", "Session.confirm_account", _any_account),
     "a replacement in an unknown account": Mutant("session", "Session.require_pinned_account", _says(None)),
 }

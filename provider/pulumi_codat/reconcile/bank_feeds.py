@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from pulumi_codat.api import CodatError, Refused
 from pulumi_codat.reconcile.apply import Applied, NoEffect
-from pulumi_codat.reconcile.destroy import bank_feeds_removal, removal_harms
+from pulumi_codat.reconcile.destroy import bank_feeds_removal
 from pulumi_codat.reconcile.drift import REPAIRS, bank_feeds_drift
-from pulumi_codat.reconcile.guards import PRODUCT, guard_bank_feeds, requirements_missing
+from pulumi_codat.reconcile.guards import PRODUCT, guard_bank_feeds, harms, requirements_missing
 from pulumi_codat.reconcile.hidden import bank_feeds_as_shown, bank_feeds_if_shown, integration_as_shown
 from pulumi_codat.reconcile.inputs import BankFeedsInputs, parse
 from pulumi_codat.reconcile.live import Linked, LiveBankFeeds, read_bank_feeds
@@ -104,7 +104,7 @@ class BankFeedsLifecycle(SettingLifecycle[BankFeedsInputs, BankFeedsState, LiveB
         if untouched:
             self._tell(state, [untouched])
         linked = Linked(partial(codat.fresh.linked_companies, live.integration))
-        self._tell(state, removal_harms(steps, linked, accepted=True))
+        self._tell(state, harms(steps, "", linked, accepted=True))
         subject = self._subject(codat.sync_settings().client_id, state, live)
         unclaimed = state.client_id is not None and not shown
         return carry_out(self._session, codat, steps, replace(subject, only_if=state.client_id, unclaimed=unclaimed))

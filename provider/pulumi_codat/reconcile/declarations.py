@@ -37,12 +37,13 @@ class _Checked:
         One resource is checked once, and once more without old inputs where it is replaced; what it ignores
         (`ignore_changes`) differs between the two.
         """
+        differing = self._differing(before)
         if bool(self.old) is bool(before.old):
-            return bool(self.old) or bool(self._differing(before))
+            return bool(self.old) or bool(differing)
         if self.old or before.kept:
             return True
-        ignored = {name for name in self._differing(before) if before.new.get(name) == before.old.get(name)}
-        return bool(self._differing(before) - (ignored - {_APP}))
+        ignored = {name for name in differing if before.new.get(name) == before.old.get(name)}
+        return bool(differing - (ignored - {_APP}))
 
     def _differing(self, other: _Checked) -> set[str]:
         names = self.new.keys() | other.new.keys()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from pulumi_codat.api import CodatError
-from pulumi_codat.reconcile.guards import harms
 from pulumi_codat.reconcile.live import LiveIntegration
 from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, secret_changed_outside
 from pulumi_codat.reconcile.state import IntegrationState, SettingState, last_written
@@ -17,13 +16,13 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from pulumi_codat.api import Codat
-    from pulumi_codat.reconcile.live import Linked, LiveBankFeeds, LiveKeys
+    from pulumi_codat.reconcile.live import LiveBankFeeds, LiveKeys
     from pulumi_codat.reconcile.session import Session
     from pulumi_codat.reconcile.state import BankFeedsState
 
 State = TypeVar("State", bound=SettingState)
 
-__all__ = ["bank_feeds_removal", "integration_removal", "removal_harms", "why_retained"]
+__all__ = ["bank_feeds_removal", "integration_removal", "why_retained"]
 
 
 def why_retained(
@@ -99,8 +98,3 @@ def bank_feeds_removal(
             f" written, and bank feeds stay {'on' if live.enabled else 'as they are'}"
         )
     return (SwitchBankFeeds(enabled=False),), None
-
-
-def removal_harms(steps: Sequence[Step], linked: Linked, *, accepted: bool) -> Sequence[str]:
-    """What the steps do to linked companies. Raises `CodatError` where keys must not be deleted for it."""
-    return harms(steps, "", linked, accepted=accepted)

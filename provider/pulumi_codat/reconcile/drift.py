@@ -21,7 +21,6 @@ from pulumi_codat.reconcile.plan import (
 )
 from pulumi_codat.reconcile.sight import Sight, sight_of_keys
 from pulumi_codat.reconcile.state import last_written
-from pulumi_codat.redaction import mask_fits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -95,7 +94,7 @@ def undone(steps: Sequence[Step], drifts: Sequence[Drift], keys: LiveKeys | None
             case Switch() | SwitchBankFeeds():
                 fields.add("enabled")
             case WriteKeys(client_id):
-                if keys is None or not mask_fits(keys.client_id, client_id):
+                if keys is None or not keys.may_be_of(client_id):
                     fields.add("clientId")
                 if sight_of_keys(step, keys) is not Sight.DONE:
                     fields.add("clientSecret")

@@ -13,9 +13,9 @@ from pulumi_codat.api.contract import PORTAL_PAGE
 from pulumi_codat.reconcile.adoption import stop_where_contradicted
 from pulumi_codat.reconcile.apply import Applied
 from pulumi_codat.reconcile.declarations import Unproven
-from pulumi_codat.reconcile.destroy import integration_removal, removal_harms
+from pulumi_codat.reconcile.destroy import integration_removal
 from pulumi_codat.reconcile.drift import integration_drift, repair
-from pulumi_codat.reconcile.guards import Looks, guard_integration, stop_at_another_app
+from pulumi_codat.reconcile.guards import Looks, guard_integration, harms, stop_at_another_app
 from pulumi_codat.reconcile.hidden import integration_as_shown
 from pulumi_codat.reconcile.inputs import IntegrationInputs, with_secret
 from pulumi_codat.reconcile.live import Linked, LiveIntegration, endpoints_may_be_closed, read_integration, read_keys
@@ -165,7 +165,7 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
         if not steps:
             return Applied()
         linked = Linked(partial(codat.fresh.linked_companies, live.integration))
-        self._tell(state, removal_harms(steps, linked, accepted=bool(state.accept_disruption)))
+        self._tell(state, harms(steps, "", linked, accepted=bool(state.accept_disruption)))
         account, written = codat.sync_settings().client_id, last_written(state)
         subject = self._subject(account, state, live, only_if=written, unclaimed=live.hidden)
         return carry_out(self._session, codat, steps, subject)
