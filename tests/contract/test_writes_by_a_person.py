@@ -234,6 +234,22 @@ def test_an_unstable_mask_is_not_waited_for(world: World, stack: Stack, person: 
     assert stack.resources["xero"].outputs["unverified"] == ["clientSecret"]
 
 
+@pytest.mark.usefixtures("person")
+def test_keys_of_another_app_are_not_done_though_their_mask_is_unstable(world: World, stack: Stack) -> None:
+    world.behave(mask="unstable")
+    stack.settings |= {"writes": "api", "person_wait_seconds": 0}
+    stack.up(program())
+    world.portal(clientId=OTHER_ID, clientSecret=NEW_SECRET)
+    stack.settings["writes"] = "person"
+    overwrites = program(adopt="overwrite")
+    with pytest.raises(RunFailed, match="left to a person and not done yet: write the keys"):
+        stack.up(overwrites)
+    assert stack.resources["xero"].outputs["clientId"] == OTHER_ID
+    enters_all(world)()
+    stack.up(overwrites)
+    assert stack.preview(overwrites).steps == {"xero": "same"}
+
+
 PUBLISHED = ["published-404", "published-403", "published-405"]
 
 

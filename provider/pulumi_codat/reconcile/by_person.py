@@ -98,8 +98,11 @@ def _first_sight(codat: Codat, step: Step, subject: Subject) -> Sight:
         return Sight.UNKNOWN
     if isinstance(step, WriteKeys) and subject.keys is not None:
         sight, again = sight_of(codat, step, subject.target)
-        # because a mask that changes from read to read tells nothing
-        unsteady = again and any(again.unsteady(name, subject.keys) for name in (CLIENT_ID, CLIENT_SECRET))
+        # because a mask that changes from read to read tells nothing, and a secret's only of the app that is shown
+        unsteady = again and (
+            again.unsteady(CLIENT_ID, subject.keys)
+            or (again.may_be_of(step.client_id) and again.unsteady(CLIENT_SECRET, subject.keys))
+        )
         return Sight.UNKNOWN if unsteady else sight
     return Sight.NOT_DONE
 

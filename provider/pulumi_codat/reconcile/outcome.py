@@ -66,9 +66,10 @@ def keys_record(
         if not applied.keys_as_declared:
             return known, None
         return _with_secret(known or KeysRecord(client_id=inputs.client_id, salt=new_salt()), inputs), None
-    # because a run that stopped may have left a record without a mask
     same = known is not None and known.client_id == inputs.client_id
-    if known and same and not applied.wrote_keys and (known.mask or not before.unfinished):
+    unseen = not inputs.declares_secret and not (live.keys and live.keys.is_of(inputs.client_id))
+    # because a run that stopped may have left a record without a mask, and a client ID that nobody wrote or saw is none
+    if known and not applied.wrote_keys and (known.mask or not before.unfinished if same else unseen):
         return _with_secret(known, inputs), None
     record, error = _as_shown(codat, inputs, applied.keys or live.keys, ours=applied.keys is not None)
     adopted = inputs.declares_secret and not applied.wrote_keys
