@@ -11,8 +11,11 @@ from pulumi_codat.api import CodatError
 from .engine import Recorded
 from .programs import CLIENT_ID, NEW_SECRET, OTHER_ID, PARTNER, SECRET, both, program, settings, xero
 from .world import (
+    ACCOUNT,
     COMPANIES,
     DELETE_KEYS,
+    INTEGRATION,
+    KEYS,
     PATCH_SETTINGS,
     PUT_ENABLED,
     PUT_KEYS,
@@ -76,9 +79,10 @@ def test_both_are_removed_the_toggle_first(world: World, stack: Stack) -> None:
 
 
 def test_what_is_off_already_is_not_switched_off(world: World, stack: Stack) -> None:
-    stack.up(both())
+    stack.up(both({"onDestroy": "disable"}, {"onDestroy": "disable", "clientId": CLIENT_ID}))
     world.portal(enabled=False, bankFeeds=False)
-    assert stack.destroy().writes == []
+    looks = [KEYS, INTEGRATION, INTEGRATION, ACCOUNT, ACCOUNT, SETTINGS]
+    assert stack.destroy(refresh=False).requests == looks  # one of each delete
 
 
 def test_a_removal_from_the_program_is_a_destroy_of_that_resource(world: World, stack: Stack) -> None:

@@ -179,6 +179,15 @@ class Machine(RuleBasedStateMachine):
         self.judge.edit_in_portal({"clientId": client_id, "clientSecret": THEIRS[0]})
         self.judge.destroy(self.judge.sides[at], refresh=refresh)
 
+    @rule(at=SIDES, accepts=RARELY)
+    def deletes_keys_under_a_linked_company(self, at: int, *, accepts: bool) -> None:
+        side = self.judge.sides[at]
+        edits = (("onDestroy", "delete_keys"), ("acceptDisruption", accepts or None))
+        _edit(side.declared, [(INTEGRATION, name, value) for name, value in edits])
+        self.judge.up(side, refresh=True, previews=False)
+        self.judge.link_company()
+        self.judge.destroy(side, refresh=False)
+
     @rule(at=SIDES, changes=TWINS, refresh=st.booleans())
     def declares_twice(self, at: int, changes: dict[str, Any], *, refresh: bool) -> None:
         self.judge.declares_twice(self.judge.sides[at], changes, refresh=refresh)

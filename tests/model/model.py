@@ -248,6 +248,8 @@ def removal(stack: Stack, declared: Declared, live: Live, shown: Shown) -> Live 
             # because an integration that is declared has its keys by then
             keys = {"clientId": after["clientId"], **(declared.integration or {})}
             unclear = declared.integration is not None and shown.hides_client_id
+            # because what a replacement left behind may delete the keys before
+            unclear |= any(policy(left.outputs) == "delete_keys" for left in stack.pending)
             if after["bankFeeds"] and (unclear or shown.may_be_of(keys, outputs.get("clientId"))):
                 after["bankFeeds"] = ANY if unclear else False
             continue

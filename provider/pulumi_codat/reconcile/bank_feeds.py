@@ -98,11 +98,15 @@ class BankFeedsLifecycle(SettingLifecycle[BankFeedsInputs, BankFeedsState, LiveB
         )
 
     def _remove(self, codat: Codat, state: BankFeedsState, live: LiveBankFeeds) -> Applied:
+        if live.enabled is False:
+            return Applied()
         keys = integration_as_shown(codat.fresh, PLATFORM_KEY, None, had_keys=True) if state.client_id else None
         shown = keys is not None and not keys.hidden
         steps, untouched = bank_feeds_removal(state, live, keys.keys if keys else None, keys_shown=shown)
         if untouched:
             self._tell(state, [untouched])
+        if not steps:
+            return Applied()
         linked = Linked(partial(codat.fresh.linked_companies, live.integration))
         self._tell(state, harms(steps, "", linked, accepted=True))
         subject = self._subject(codat.sync_settings().client_id, state, live)

@@ -89,9 +89,7 @@ def integration_removal(state: IntegrationState, live: LiveIntegration) -> tuple
 def bank_feeds_removal(
     state: BankFeedsState, live: LiveBankFeeds, keys: LiveKeys | None, *, keys_shown: bool
 ) -> tuple[Sequence[Step], str | None]:
-    """The step of the policy, or why there is none."""
-    if live.enabled is False:
-        return (), None
+    """The step of the policy for a toggle that is not off, or why there is none."""
     if state.client_id is not None and keys_shown and (keys is None or not keys.may_be_of(state.client_id)):
         return (), (
             "the integration's keys are not those that were declared when bank feeds were last applied: nothing was"
