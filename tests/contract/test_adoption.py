@@ -390,3 +390,13 @@ def test_keys_under_a_client_id_that_was_neither_written_nor_seen_are_guarded(wo
     with pytest.raises(CodatError, match="while 1 company is linked: they belong to the other Xero app"):
         stack.up(program(clientId=OTHER_ID, clientSecret=NEW_SECRET))
     assert stack.last.writes == []
+
+
+def test_a_client_id_that_the_mask_tells_from_the_last_one_is_recorded(world: World, stack: Stack) -> None:
+    world.portal(clientId=CLIENT_ID, clientSecret=SECRET, enabled=True)
+    stack.up(program(clientSecret=None))
+    world.portal(clientId=OTHER_ID, clientSecret=NEW_SECRET)
+    world.behave(maskClientId=True)
+    moved = program(clientSecret=None, clientId=OTHER_ID)
+    stack.up(moved)
+    assert (stack.preview(moved).steps, stack.last.warnings) == ({"xero": "same"}, [])

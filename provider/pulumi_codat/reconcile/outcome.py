@@ -67,7 +67,7 @@ def keys_record(
             return known, None
         return _with_secret(known or KeysRecord(client_id=inputs.client_id, salt=new_salt()), inputs), None
     same = known is not None and known.client_id == inputs.client_id
-    unseen = not inputs.declares_secret and not (live.keys and live.keys.is_of(inputs.client_id))
+    unseen = known is not None and live.keys is not None and live.keys.may_be_of(known.client_id)
     # because a run that stopped may have left a record without a mask, and a client ID that nobody wrote or saw is none
     if known and not applied.wrote_keys and (known.mask or not before.unfinished if same else unseen):
         return _with_secret(known, inputs), None
