@@ -205,3 +205,21 @@ def test_two_refreshes_in_a_row_change_nothing_more(world: World, stack: Stack) 
     assert stack.resources["xero"].outputs == first
     assert stack.up(program()).writes == [PUT_KEYS, PUT_ENABLED]
     assert world.live() == settings()
+
+
+@pytest.mark.parametrize(
+    ("found", "declared", "writes"),
+    [
+        ({"clientId": OTHER_ID}, {"clientId": OTHER_ID}, [PUT_KEYS]),
+        ({"enabled": False}, {"enabled": False}, [PUT_ENABLED]),
+    ],
+)
+def test_what_a_refresh_recorded_and_the_portal_took_back_is_applied_where_the_program_declares_it(
+    world: World, stack: Stack, found: dict[str, object], declared: dict[str, object], writes: list[str]
+) -> None:
+    stack.up(program())
+    world.portal(**found)
+    stack.refresh()
+    world.portal(clientId=CLIENT_ID, clientSecret=SECRET, enabled=True)
+    phase = stack.up(program(**declared), refresh=False)
+    assert (phase.steps, phase.writes) == ({"xero": "update"}, writes)

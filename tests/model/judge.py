@@ -182,7 +182,8 @@ class Judge:
         adopts = run.recalled is None and run.before["clientId"] is not None and not run.put_keys()
         if adopts and run.declared.integration is not None and recorded and self._made_anew(side, run):
             # because what Xero confirms is written, and what contradicts the declared secret stops
-            told = run.refusal is None and (run.shown.xero == "right" or run.shown.mask == "last-four")
+            asked = run.shown.xero == "right" and not run.faults
+            told = run.refusal is None and (asked or run.shown.mask == "last-four")
             side.excused, side.secret = run.declared.secret is None or not told, run.declared.secret
             side.blind, side.blind_to_app = self.shown.blind, self.shown.blind_to_app
         unverified = {name for outputs in recorded for name in outputs.get("unverified", ())}

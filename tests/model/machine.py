@@ -179,6 +179,23 @@ class Machine(RuleBasedStateMachine):
         self.judge.edit_in_portal({"clientId": client_id, "clientSecret": THEIRS[0]})
         self.judge.destroy(self.judge.sides[at], refresh=refresh)
 
+    @rule(at=SIDES, client_id=st.sampled_from((CLIENT_ID, OTHER_ID)), refresh=st.booleans())
+    def declares_a_secret_that_is_not_at_hand(self, at: int, client_id: str, *, refresh: bool) -> None:
+        side = self.judge.sides[at]
+        _edit(side.declared, [(INTEGRATION, "secret", VARIABLE), (VARIABLE, "", None)])
+        _edit(side.declared, [(INTEGRATION, "clientId", client_id), (INTEGRATION, "acceptDisruption", True)])
+        self.judge.up(side, refresh=refresh, previews=False)
+        side.declared.variable = SECRET
+
+    @precondition(_anything_is_deployed)
+    @rule(at=SIDES, kind=st.sampled_from((INTEGRATION, FEEDS)), enabled=st.booleans(), refresh=st.booleans())
+    def replaces_what_is_held(self, at: int, kind: str, *, enabled: bool, refresh: bool) -> None:
+        side = self.judge.sides[at]
+        self._set(at, "on_drift", "fail")
+        self.judge.edit_in_portal({"enabled" if kind == INTEGRATION else "bankFeeds": enabled})
+        self.judge.up(side, refresh=refresh, previews=False, replaces=kind)
+        self._set(at, "on_drift", "repair")
+
     @rule(at=SIDES, accepts=RARELY)
     def deletes_keys_under_a_linked_company(self, at: int, *, accepts: bool) -> None:
         side = self.judge.sides[at]

@@ -111,8 +111,9 @@ def _hold_held(run: Run, kind: str, field_: str, enabled: bool) -> None:  # noqa
     """A toggle that was changed outside, and not declared otherwise since, is left as it is where drift is held."""
     name = run.declared.names[kind]
     own = run.had.get(name)
-    if not run.holds or own is None or name == run.replaced or run.lies:
+    if not run.holds or own is None or run.lies:
         return
+    assert name != run.replaced, "a replacement that is held changed a toggle"
     outputs = own["outputs"]
     applied = outputs.get("appliedEnabled")
     if "unfinished" not in outputs and applied is not None and applied == enabled:

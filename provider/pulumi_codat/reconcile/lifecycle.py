@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pulumi_codat.reconcile.drift import Drift
+    from pulumi_codat.reconcile.plan import Step
 
 __all__ = [
     "Difference",
@@ -44,10 +45,11 @@ class Difference(Enum):
 
 @dataclass(frozen=True)
 class Found(Generic[Live]):
-    """What Codat shows, and where that differs from the record."""
+    """What Codat shows, where that differs from the record, and what applying the inputs, if any, would write."""
 
     live: Live
     drifts: Sequence[Drift]
+    steps: Sequence[Step]
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,8 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
             return Difference.LIVE  # because the engine has the inputs as declared already, and compares no outputs
         if inputs_differ:
             return Difference.INPUTS
-        return Difference.LIVE if renewed or (found and found.drifts) else Difference.NONE
+        # because what was last applied may be there again, and not what a refresh recorded and the program declares
+        return Difference.LIVE if renewed or (found and (found.drifts or found.steps)) else Difference.NONE
 
     def create(self, new: Properties) -> dict[str, object]:
         return self._reconcile(None, new)
@@ -212,13 +213,14 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
             self._foresee(codat, inputs, None, live)
         self._begins(codat, account)
 
-    def _foresee(self, codat: Codat, inputs: Inputs, state: State | None, live: Live) -> None:
-        """Warn of what applying the inputs would do. Raises `CodatError` where they must not be applied."""
+    def _foresee(self, codat: Codat, inputs: Inputs, state: State | None, live: Live) -> Sequence[Step]:
+        """What applying the inputs would write; it is warned of. Raises `CodatError` where they must not be applied."""
         steps, told = self._guard(codat, inputs, state, live, about_to_write=False)
         self._tell(state, told)
         if steps:
             account = codat.sync_settings().client_id
             foresee_person(self._session, codat, steps, self._planned(Plan(account, inputs, state, live, steps)))
+        return steps
 
     def _look_for_drift(self, state: State, inputs: Inputs | None) -> Found[Live] | None:
         """What Codat shows, and where that differs, said; None where the reading mode lets Codat be left out.
@@ -238,9 +240,8 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
             self._session.warn_once(
                 f"{self._label(state)}: Codat does not show all of this to this API key, so not all was compared"
             )
-        if inputs is not None:
-            self._foresee(codat, inputs, _applied(state), live)
-        return Found(live, drifts)
+        steps = () if inputs is None else self._foresee(codat, inputs, _applied(state), live)
+        return Found(live, drifts, steps)
 
     def _stop_where_held(self, plan: Plan[Inputs, State, Live]) -> None:
         """Raises `CodatError` where the plan would undo what was changed outside and is held."""
