@@ -400,3 +400,15 @@ def test_a_client_id_that_the_mask_tells_from_the_last_one_is_recorded(world: Wo
     moved = program(clientSecret=None, clientId=OTHER_ID)
     stack.up(moved)
     assert (stack.preview(moved).steps, stack.last.warnings) == ({"xero": "same"}, [])
+
+
+def test_keys_that_the_portal_moved_to_the_client_id_declared_since_are_overwritten_at_once(
+    world: World, stack: Stack
+) -> None:
+    stack.up(program(clientId=OTHER_ID))
+    world.portal(clientId=CLIENT_ID, clientSecret=SECRET)
+    overwrites = program(adopt="overwrite")
+    stack.refresh()
+    assert stack.up(overwrites).writes == [PUT_KEYS]
+    stack.refresh()
+    assert stack.preview(overwrites).steps == {"xero": "same"}

@@ -121,8 +121,12 @@ class Judge:
         fuse: Fuse | None = None,
         replaces: str | None = None,
         linked: bool = False,
+        taken: bool = False,
     ) -> Run:
-        """`replaces`: the kind that is tainted; `linked`: a company is linked when all was compared."""
+        """`replaces`: the kind that is tainted.
+
+        When all was compared, `linked`: a company is linked; `taken`: the Portal gets another app's keys.
+        """
         refresh = refresh or self._unguarded(side)
         declared = side.declared
         name = declared.names[replaces] if replaces else None
@@ -133,9 +137,10 @@ class Judge:
             return foreseen
         removed = model.removal(side.stack, declared, self.live, self.shown)
         up = partial(side.stack.up, declared.program(), refresh=refresh, replace=replaced)
-        run = self._run(side, "up", up, declared, fuse, replaced=replaced, linked=linked)
+        run = self._run(side, "up", up, declared, fuse, replaced=replaced, linked=linked, taken=taken)
         if run.meanwhile:
             expected.because(model.RECONNECT, certain=False)
+            expected.because(model.TAKEN, certain=False)
         self._judge(run, expected)
         # because a removal is asked about by the `up` alone
         undisturbed = foreseen and declared.program() and not foreseen.faults and not run.faults and not run.meanwhile
@@ -146,7 +151,7 @@ class Judge:
         self._excuse(side, run)
         if run.refusal is None and not run.killed:
             side.outside = False
-            if not run.lies:
+            if not run.lies and not run.taken:
                 assert removed is not None
                 self._brought_about(side, run, removed)
                 if not run.faults:
@@ -254,6 +259,7 @@ class Judge:
         *,
         replaced: str | None = None,
         linked: bool = False,
+        taken: bool = False,
     ) -> Run:
         stack = side.stack
         self._ask_xero(side)
@@ -276,7 +282,12 @@ class Judge:
             run.shown.linked += 1
             run.meanwhile = True
 
-        stack.meanwhile = links if linked else None
+        def takes() -> None:
+            other = OTHER_ID if (declared.integration or {}).get("clientId") == CLIENT_ID else CLIENT_ID
+            self.edit_in_portal({"clientId": other, "clientSecret": THEIRS[0]})
+            run.meanwhile = run.taken = True
+
+        stack.meanwhile = links if linked else takes if taken else None
         self.world.fused.begin(fuse)
         try:
             command()
@@ -296,7 +307,7 @@ class Judge:
         return run
 
     def _keep_books(self, side: Side, run: Run) -> None:
-        side.seen = run.after
+        side.seen = run.before if run.taken else run.after
         put, inputs = run.put_keys(), run.declared.integration or {}
         for other in self.sides if put else ():
             # because what counts the writes of a secret shows one that is not recorded

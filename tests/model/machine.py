@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.contract.programs import CLIENT_ID, OTHER_ID, PARTNER, SECRET, feeds, xero
+from tests.contract.programs import CLIENT_ID, NEW_SECRET, OTHER_ID, PARTNER, SECRET, feeds, xero
 
 from . import model
 from .happenings import BREAKS, EDITS, FUSES, MASKS, PORTAL_EDITS, RARELY, SETTINGS, SIDES, THEIRS, TWINS, XERO
@@ -178,6 +178,12 @@ class Machine(RuleBasedStateMachine):
     def destroys_what_somebody_took_over(self, at: int, client_id: str, *, refresh: bool) -> None:
         self.judge.edit_in_portal({"clientId": client_id, "clientSecret": THEIRS[0]})
         self.judge.destroy(self.judge.sides[at], refresh=refresh)
+
+    @rule(at=SIDES, secret=st.sampled_from((SECRET, NEW_SECRET)), refresh=st.booleans())
+    def rotates_as_somebody_takes_over(self, at: int, secret: str, *, refresh: bool) -> None:
+        side = self.judge.sides[at]
+        _edit(side.declared, [(INTEGRATION, "secret", secret)])
+        self.judge.up(side, refresh=refresh, previews=False, taken=not self.judge.shown.hides_client_id)
 
     @rule(at=SIDES, client_id=st.sampled_from((CLIENT_ID, OTHER_ID)), refresh=st.booleans())
     def declares_a_secret_that_is_not_at_hand(self, at: int, client_id: str, *, refresh: bool) -> None:

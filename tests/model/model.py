@@ -29,6 +29,7 @@ NOT_SET: Final = "is not set or empty"
 RECONNECT: Final = "they belong to the other Xero app and must reconnect"
 DELETES: Final = "on_destroy is delete_keys while"
 NO_PARTNER: Final = "bank feeds can only be switched on where"
+TAKEN: Final = "the keys were not written: run the same command again"
 HELD: Final = "codat:onDrift is fail, and"
 WRONG_PAIR: Final = "invalid_client"
 UNVERIFIED: Final = "codat:verifyXeroKeys is required"
@@ -156,6 +157,7 @@ def refusals(
     if declared.integration is not None:
         record = recalled(stack, declared, INTEGRATION, replaced)
         _keys(found, declared, live, shown, record, refresh=refresh)
+        _proof(found, declared, live, shown, stack.resources.get(replaced or ""))
     toggle = declared.of(FEEDS) or {}
     if toggle.get("enabled") and not live["bankFeeds"] and "app" not in toggle:
         found.because(NO_PARTNER)
@@ -230,6 +232,16 @@ def _pair(found: Refusals, live: Live, shown: Shown, secret: str, *, certain: bo
         found.because(UNPROVEN, certain=False)
         if shown.contradicts(live, secret):
             found.because(CONTRADICTED)
+
+
+def _proof(found: Refusals, declared: Declared, live: Live, shown: Shown, old: Recorded | None) -> None:
+    """Where the resource that is replaced had another secret, and nobody tells that the declared one is there."""
+    inputs = declared.integration or {}
+    if old is None or old.kind != INTEGRATION or "clientSecret" not in old.outputs or declared.secret is None:
+        return
+    adopts = shown.is_of(live, inputs["clientId"]) and inputs.get("adopt", "if_same") == "if_same"
+    if adopts and shown.xero == "untold" and old.outputs["clientSecret"] != declared.secret:
+        found.because(UNPROVEN)
 
 
 def policy(outputs: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from pulumi_codat.redaction import CHANGED_OUTSIDE
+from tests.contract.programs import CLIENT_ID, OTHER_ID
 from tests.contract.world import DELETE_KEYS, PATCH_SETTINGS, PUT_ENABLED, PUT_KEYS
 
 from . import model
@@ -46,7 +47,9 @@ class Run:
     """Whether codat:onDrift is fail, and nobody accepts it."""
     killed: bool = False
     meanwhile: bool = False
-    """Whether a company was linked between what was compared and what was written."""
+    """Whether something happened between what was compared and what was written."""
+    taken: bool = False
+    """Whether the Portal got another app's keys then."""
     refusal: str | None = None
 
     @property
@@ -130,6 +133,9 @@ def _hold_keys(run: Run, sent: Sent, inputs: dict[str, Any] | None) -> None:
         assert run.shown.xero != "wrong", "a pair that Xero does not know"
         assert run.shown.xero == "right" or not run.shown.required, "a pair that nobody verified"
     there = run.before["clientId"]
+    if run.taken and not run.lies and not run.shown.hides_client_id:
+        other = CLIENT_ID if inputs["clientId"] == OTHER_ID else OTHER_ID
+        assert there == other, "keys that came meanwhile were overwritten"
     if there is not None and not run.lies:
         confirmed = there == inputs["clientId"] and not run.shown.hides_client_id and run.shown.xero == "right"
         assert run.recalled is not None or inputs.get("adopt") == "overwrite" or confirmed, "somebody's keys"

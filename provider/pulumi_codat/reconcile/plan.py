@@ -152,7 +152,8 @@ def keys_needed(desired: IntegrationInputs, recorded: IntegrationState | None, l
         return True
     if recorded is None:
         return desired.adopt == "overwrite"
-    overwrites = recorded.secret_is_unproven and desired.adopt == "overwrite"
+    unproven = recorded.secret_is_unproven or last_written(recorded) != desired.client_id
+    overwrites = unproven and desired.adopt == "overwrite"
     if recorded.client_id != desired.client_id or recorded.secret_is_unknown or secret_is_new(desired, recorded):
         return True
     return overwrites or (
