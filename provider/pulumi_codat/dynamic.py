@@ -132,7 +132,7 @@ def _accounts(settings: Settings, problem: str | None, config: frozenset[tuple[s
     """The accounts of one configuration and process, so that all resources of an account share one live view."""
     from pulumi_codat.api import CodatError  # noqa: PLC0415 because of `configure`
     from pulumi_codat.pipeline import Pipeline  # noqa: PLC0415 because of `configure`
-    from pulumi_codat.reconcile import Accounts, Session, identity_of  # noqa: PLC0415 because of `configure`
+    from pulumi_codat.reconcile import Accounts, Context, identity_of  # noqa: PLC0415 because of `configure`
     from pulumi_codat.references import Sources  # noqa: PLC0415 because of `configure`
 
     if problem:
@@ -147,7 +147,7 @@ def _accounts(settings: Settings, problem: str | None, config: frozenset[tuple[s
     identity = identity_of(settings, user_agent=_user_agent(), on_outcome=_on_outcome(settings))
     sources = Sources(dict(config), os.environ)
     pipeline = Pipeline.of(os.environ)
-    default = Session(settings, codat, diagnostics.warn, identity=identity, sources=sources, pipeline=pipeline)
+    default = Context(settings, codat, diagnostics.warn, identity=identity, sources=sources, pipeline=pipeline)
     return Accounts(default, CodatError(problem) if problem else _connect)
 
 

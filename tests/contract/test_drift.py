@@ -188,7 +188,7 @@ def test_another_client_id_without_a_declared_secret_cannot_be_repaired_and_it_i
 def test_keys_deleted_through_the_api_are_drift_and_never_a_resource_that_is_gone(world: World, stack: Stack) -> None:
     stack.up(program())
     with world.process() as process:
-        codat = process.session.begin()
+        codat = process.context.begin()
         codat.delete_credentials("gbol")
     assert world.requests() == [DELETE_KEYS]
     assert stack.refresh().requests == [*WHOLE_VIEW]  # because other settings tell whether they are still offered

@@ -408,7 +408,7 @@ def test_a_failure_before_the_keys_are_sent_changes_nothing(world: World, stack:
     stack.up(program())
     outputs = stack.resources["xero"].outputs
     with world.process() as process:
-        life = IntegrationLifecycle(process.session)
+        life = IntegrationLifecycle(process.context)
         life.read(outputs)
         world.fault(KEYS, "500", times=99)
         with pytest.raises(CodatError, match=r"^XeroIntegration \(gbol, Acme Dev\): Codat answered 500 to GET"):
@@ -420,7 +420,7 @@ def test_a_failure_before_the_keys_are_sent_changes_nothing(world: World, stack:
 def test_keys_whose_mask_cannot_be_recorded_leave_an_unfinished_resource(world: World, stack: Stack) -> None:
     world.portal(clientId=CLIENT_ID, clientSecret=SECRET, enabled=True)
     with world.process() as process:
-        life = IntegrationLifecycle(process.session)
+        life = IntegrationLifecycle(process.context)
         assert life.check({}, xero(), frozenset()) == ()
         world.fault(KEYS, "403", times=99)
         outputs = life.create(xero())

@@ -124,7 +124,7 @@ def test_with_a_file_the_program_is_on_stdout_so_that_it_can_be_kept(world: Worl
 
 
 def test_a_name_cannot_leave_its_comment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pulumi_codat.reconcile.Session.account_name", lambda *_: 'x"""\nimport os  # \u2028')
+    monkeypatch.setattr("pulumi_codat.reconcile.Context.account_name", lambda *_: 'x"""\nimport os  # \u2028')
     world.portal(clientId='A"B\\')
     asked = _ask(world)
     program = compile(asked.stderr.partition("import pulumi\n")[0], "program", "exec")

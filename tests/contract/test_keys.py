@@ -201,7 +201,7 @@ def put_more_keys(world: World, **more: str) -> None:
     """As if somebody had saved more than the two keys."""
     with world.process() as process:
         keys = {"clientId": CLIENT_ID, "clientSecret": SECRET, **more}
-        process.session.begin().replace_credentials("gbol", keys)
+        process.context.begin().replace_credentials("gbol", keys)
 
 
 def test_masked_keys_besides_ours_are_never_lost(world: World, stack: Stack) -> None:

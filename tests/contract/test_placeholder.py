@@ -82,7 +82,7 @@ def test_every_write_refuses_it_where_check_was_passed_over(world: World, marked
     given = {"clientId": CLIENT_ID, "clientSecret": PLACEHOLDER, "enabled": False}
     outputs = marked.resources["xero"].outputs
     with world.process() as process:
-        life = IntegrationLifecycle(process.session)
+        life = IntegrationLifecycle(process.context)
         write = partial(life.update, outputs) if call == "update" else life.create
         with pytest.raises(CodatError, match=REFUSED):
             write(given)

@@ -52,7 +52,7 @@ def test_the_update_itself_asks_nothing(world: World, stack: Stack, change: Inpu
     stack.up(program())
     recorded = stack.resources["xero"]
     with world.process() as process:
-        life = LIFECYCLES["XeroIntegration"](process.session)
+        life = LIFECYCLES["XeroIntegration"](process.context)
         assert life.check(recorded.inputs, xero(**change), frozenset()) == ()
         assert life.diff(recorded.outputs, xero(**change), frozenset()) is Difference.INPUTS
         world.requests()
@@ -95,7 +95,7 @@ def test_without_a_look_in_the_same_process_an_update_looks_for_itself(world: Wo
     recorded = stack.resources["xero"]
     with world.process() as process:
         world.requests()
-        LIFECYCLES["XeroIntegration"](process.session).update(recorded.outputs, xero(onDestroy="retain"))
+        LIFECYCLES["XeroIntegration"](process.context).update(recorded.outputs, xero(onDestroy="retain"))
     assert world.requests() == [*LIVE_VIEW]
 
 
@@ -106,7 +106,7 @@ def test_a_policy_does_not_carry_the_mark_of_a_changed_secret_on(world: World, s
     outputs = stack.resources["xero"].outputs
     marked = {"clientId": CLIENT_ID, "clientSecret": outputs["clientSecret"], "enabled": True, "onDestroy": "retain"}
     with world.process() as process:
-        life = LIFECYCLES["XeroIntegration"](process.session)
+        life = LIFECYCLES["XeroIntegration"](process.context)
         life.check(outputs, marked, frozenset())
         life.diff(outputs, marked, frozenset())
         with pytest.raises(CodatError, match="clientSecret is the mark that the live secret was changed outside"):

@@ -107,7 +107,7 @@ def test_a_replacement_whose_account_was_never_compared_needs_a_pinned_account(
     stack.up(program())
     inputs = stack.resources["xero"].inputs
     with world.process(account=world.account_id if pinned else None) as process:
-        life = IntegrationLifecycle(process.session)
+        life = IntegrationLifecycle(process.context)
         assert life.check(inputs, inputs, frozenset()) == ()
         refused = life.check({}, inputs, frozenset())  # a targeted replacement does not ask for a diff in between
     if pinned:

@@ -30,7 +30,7 @@ def look(
     world.requests()
     known = {name: value for name, value in given.items() if name not in unknown}
     with world.process(account=account or world.account_id) as process:
-        failures = LIFECYCLES[kind](process.session).check({}, known, frozenset(unknown))
+        failures = LIFECYCLES[kind](process.context).check({}, known, frozenset(unknown))
         return failures, process.warnings
 
 
@@ -88,7 +88,7 @@ def test_an_update_is_foreseen_as_far_as_it_is_known(world: World, stack: Stack)
     del changed["clientSecret"]
     world.requests()
     with world.process() as process:
-        life = LIFECYCLES["XeroIntegration"](process.session)
+        life = LIFECYCLES["XeroIntegration"](process.context)
         unknown = frozenset({"clientSecret"})
         assert life.check(recorded.inputs, changed, unknown) == ()
         with pytest.raises(CodatError, match="while 1 company is linked: they belong to the other Xero app"):

@@ -14,7 +14,7 @@ import httpx
 from pulumi_codat.api import Codat, CodatError
 from pulumi_codat.api.wire import wire_to
 from pulumi_codat.pipeline import Pipeline
-from pulumi_codat.reconcile import LIFECYCLES, Accounts, PerAccount, Session, identity_of
+from pulumi_codat.reconcile import LIFECYCLES, Accounts, Context, PerAccount, identity_of
 from pulumi_codat.references import Sources
 from pulumi_codat.settings import Settings
 from tests.unit.fake_clock import FakeClock
@@ -138,7 +138,7 @@ class World:
             if identity:
                 opened.callback(identity.close)
             codat = connect(loaded, loaded.api_key, None) if loaded.api_key else CodatError(NO_API_KEY)
-            session = Session(
+            context = Context(
                 loaded,
                 codat,
                 warnings.append,
@@ -146,7 +146,7 @@ class World:
                 sources=sources or Sources(),
                 pipeline=pipeline or Pipeline(),
             )
-            yield Process(session, warnings, Accounts(session, connect))
+            yield Process(context, warnings, Accounts(context, connect))
 
     def _wire(self) -> httpx.BaseTransport:
         return _Recorder(self.wire or wire_to(self.emulator.url), self.sent)
@@ -163,9 +163,9 @@ class World:
 
 @dataclass(frozen=True)
 class Process:
-    """A session, and the warnings that reached the person."""
+    """A context, and the warnings that reached the person."""
 
-    session: Session
+    context: Context
     warnings: list[str]
     accounts: Accounts
 

@@ -186,9 +186,20 @@ def _from_env() -> Any:
 
 
 SHOWING: Final = {
-    *("Settings", "SecretStr", "Session", "Codat", "ApiKeyAuth", "Accounts", "PerAccount", "Sources", "Reference"),
+    *("Settings", "SecretStr", "Context", "Codat", "ApiKeyAuth", "Accounts", "PerAccount", "Sources", "Reference"),
     *("IntegrationLifecycle", "IntegrationInputs", "IntegrationState", "KeysRecord", "LiveIntegration", "LiveKeys"),
-    *("WriteKeys", "Switch", "SwitchBankFeeds", "Applied", "_Sending", "Target", "Subject", "Request", "XeroIdentity"),
+    *(
+        "WriteKeys",
+        "Switch",
+        "SwitchBankFeeds",
+        "Applied",
+        "_Sender",
+        "Write",
+        "Target",
+        "WriteTarget",
+        "Request",
+        "XeroIdentity",
+    ),
 }
 
 

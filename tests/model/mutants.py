@@ -76,23 +76,23 @@ def _whoever_the_keys_are(removal: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _disables_by_default(retained: Callable[..., Any]) -> Callable[..., Any]:
-    def mutant(session: Any, kind: str, state: Any, look: Any) -> Any:
+    def mutant(context: Any, kind: str, state: Any, look: Any) -> Any:
         changed = state.on_destroy is None
-        return retained(session, kind, state.model_copy(update={"on_destroy": "disable"}) if changed else state, look)
+        return retained(context, kind, state.model_copy(update={"on_destroy": "disable"}) if changed else state, look)
 
     return mutant
 
 
 def _any_account(_: Callable[..., Any]) -> Callable[..., Any]:
-    def mutant(session: Any, codat: Any, _recorded: object) -> Any:
-        session._live = codat.sync_settings().client_id
-        return session._live
+    def mutant(context: Any, codat: Any, _recorded: object) -> Any:
+        context._live = codat.sync_settings().client_id
+        return context._live
 
     return mutant
 
 
 def _writes_unasked(_: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda _session, _codat, steps, _label: (steps, None)
+    return lambda _context, _codat, steps, _label: (steps, None)
 
 
 MUTANTS: Final = {
@@ -107,15 +107,15 @@ MUTANTS: Final = {
     "drift is not held": Mutant("setting", "stop_where_undone", _says(None)),
     "a replacement is not held": Mutant("setting", "stop_replacement", _says(None)),
     "what is unproven is done": Mutant("destroy", "_require_same", _says(None)),
-    "another app's keys just before the write": Mutant("integration", "stop_at_another_app", _says(None)),
+    "another app's keys just before the write": Mutant("setting", "stop_where_taken", _says(None)),
     "a rename is a removal": Mutant("declarations", "Declarations.holds", _says(value=False)),
     "two declarations of one setting": Mutant("declarations", "_Checked.contradicts", _says(value=False)),
     "somebody else's keys at a removal": Mutant("integration", "integration_removal", _whoever_they_are),
     "somebody else's bank feeds at a removal": Mutant("bank_feeds", "bank_feeds_removal", _whoever_the_keys_are),
     "a removal switches off by default": Mutant("setting", "why_retained", _disables_by_default),
     "keys are deleted under linked companies": Mutant("integration", "harms", _says(())),
-    "the account is not compared": Mutant("session", "Session.confirm_account", _any_account),
-    "a replacement in an unknown account": Mutant("session", "Session.require_pinned_account", _says(None)),
+    "the account is not compared": Mutant("context", "Context.confirm_account", _any_account),
+    "a replacement in an unknown account": Mutant("context", "Context.require_pinned_account", _says(None)),
 }
 
 

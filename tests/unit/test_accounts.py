@@ -1,4 +1,4 @@
-"""A session for each account that a resource names, and which of them a call goes to."""
+"""A context for each account that a resource names, and which of them a call goes to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from pulumi_codat.api import Codat, CodatError
-from pulumi_codat.reconcile import Accounts, Difference, PerAccount, Refreshed, Session
+from pulumi_codat.reconcile import Accounts, Context, Difference, PerAccount, Refreshed
 from pulumi_codat.references import Sources
 from pulumi_codat.settings import Settings
 
@@ -53,7 +53,7 @@ def connections() -> Iterator[Connections]:
 
 def accounts_of(connect: Connections | CodatError, **environ: str) -> Accounts:
     sources = Sources({"codat:apiKeyUs": "us-key", "codat:apiKeyOdd": "two words"}, environ)
-    return Accounts(Session(Settings(), CodatError("no default key"), print, sources=sources), connect)
+    return Accounts(Context(Settings(), CodatError("no default key"), print, sources=sources), connect)
 
 
 def test_without_an_account_it_is_the_default_one(connections: Connections) -> None:
@@ -69,7 +69,7 @@ def test_each_account_has_one_session_with_its_own_key(connections: Connections)
     assert accounts.of(account()) is eu
     assert accounts.of(account(EU.upper())) is eu
     assert connections.keys == ["eu-key", "us-key"]
-    assert [session.declared.id for session in (eu, us) if session.declared] == [UUID(EU), UUID(US)]
+    assert [context.declared.id for context in (eu, us) if context.declared] == [UUID(EU), UUID(US)]
     eu.declarations.add("XeroIntegration", {}, {}, frozenset())
     assert not us.declarations.holds("XeroIntegration")
     assert not accounts.default.declarations.holds("XeroIntegration")
@@ -118,9 +118,9 @@ def test_what_to_do_about_a_refused_key_names_where_it_is_kept(connections: Conn
 def test_a_missing_or_wrong_key_is_one_line_and_never_the_default_key(
     connections: Connections, named: str, said: str
 ) -> None:
-    session = accounts_of(connections, KEY_EU="", CODAT_API_KEY=KEY).of(account(key=named))
+    context = accounts_of(connections, KEY_EU="", CODAT_API_KEY=KEY).of(account(key=named))
     with pytest.raises(CodatError) as caught:
-        session.begin()
+        context.begin()
     assert str(caught.value) == said
     assert connections.keys == []
 
@@ -129,9 +129,9 @@ def test_a_missing_or_wrong_key_is_one_line_and_never_the_default_key(
     "given", ["x", {}, {"id": EU}, {"id": "x", "apiKey": "env:A"}, {"id": EU, "apiKey": KEY}, account() | {"id": EU}]
 )
 def test_an_account_that_is_none_has_no_client_and_is_not_repeated(connections: Connections, given: object) -> None:
-    session = accounts_of(connections).of({"account": given})
+    context = accounts_of(connections).of({"account": given})
     with pytest.raises(CodatError, match=r"^its account is not a UUID and the name of a key; declare it anew$"):
-        session.begin()
+        context.begin()
 
 
 def test_wrong_settings_are_told_for_every_account() -> None:
@@ -141,16 +141,16 @@ def test_wrong_settings_are_told_for_every_account() -> None:
 
 
 class _Life:
-    """Takes down in which session each call arrived."""
+    """Takes down in which context each call arrived."""
 
-    calls: list[tuple[str, Session]]
+    calls: list[tuple[str, Context]]
 
-    def __init__(self, session: Session, calls: list[tuple[str, Session]]) -> None:
-        self._session = session
+    def __init__(self, context: Context, calls: list[tuple[str, Context]]) -> None:
+        self._context = context
         self._calls = calls
 
     def _called(self, call: str) -> None:
-        self._calls.append((call, self._session))
+        self._calls.append((call, self._context))
 
     def check(self, old: Properties, new: Properties, unknown: frozenset[str]) -> Sequence[str]:
         self._called("check")
@@ -177,9 +177,9 @@ class _Life:
 
 
 def test_each_call_goes_to_the_account_that_its_properties_name(connections: Connections) -> None:
-    calls: list[tuple[str, Session]] = []
+    calls: list[tuple[str, Context]] = []
     accounts = accounts_of(connections, KEY_EU="eu-key", KEY_US="us-key")
-    life = PerAccount("Kind", lambda session: _Life(session, calls), accounts)
+    life = PerAccount("Kind", lambda context: _Life(context, calls), accounts)
     old, new, known = account(EU), account(US, "env:KEY_US"), frozenset[str]()
     life.check(old, new, known)
     assert life.check(old, {"account": "unknown"}, frozenset({"account"})) == (
@@ -218,9 +218,9 @@ def test_each_call_goes_to_the_account_that_its_properties_name(connections: Con
 def test_a_delete_is_the_business_of_whoever_still_declares_the_same_account(
     connections: Connections, declared_in: dict[str, Any], recorded: str | None, *, guarded: bool
 ) -> None:
-    calls: list[tuple[str, Session]] = []
+    calls: list[tuple[str, Context]] = []
     accounts = accounts_of(connections, KEY_EU="eu-key", OTHER_NAME="eu-key", KEY_US="us-key")
-    life = PerAccount("Kind", lambda session: _Life(session, calls), accounts)
+    life = PerAccount("Kind", lambda context: _Life(context, calls), accounts)
     declaring = accounts.of(declared_in)
     declaring.declarations.add("Kind", {}, {}, frozenset())
     life.delete(account(US, "env:KEY_US") | {"accountId": recorded})

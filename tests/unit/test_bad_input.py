@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_codat.api import CodatError
-from pulumi_codat.reconcile import LIFECYCLES, Session
+from pulumi_codat.reconcile import LIFECYCLES, Context
 from pulumi_codat.reconcile.inputs import NOT_KNOWN_YET, BankFeedsInputs, IntegrationInputs, parse
 from pulumi_codat.redaction import CHANGED_OUTSIDE
 from pulumi_codat.references import Sources
@@ -167,8 +167,8 @@ BAD_BANK_FEEDS = [
 def check(kind: str, properties: dict[str, object], unknown: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """What `check` says; any request would say "asked" instead."""
     warnings: list[str] = []
-    session = Session(Settings(), CodatError("asked"), warnings.append)
-    failures = tuple(LIFECYCLES[kind](session).check({}, properties, unknown))
+    context = Context(Settings(), CodatError("asked"), warnings.append)
+    failures = tuple(LIFECYCLES[kind](context).check({}, properties, unknown))
     assert warnings == []
     return failures
 
@@ -186,9 +186,9 @@ def test_a_bad_integration_is_one_exact_line_and_no_request(change: dict[str, ob
 def with_variable(value: str | None, **change: object) -> Sequence[str]:
     """The check of an integration whose secret is in a variable."""
     sources = Sources({}, {} if value is None else {"XERO_CLIENT_SECRET": value})
-    session = Session(Settings(), CodatError("asked"), print, sources=sources)
+    context = Context(Settings(), CodatError("asked"), print, sources=sources)
     given = {"clientId": "ABC", "clientSecretFrom": "env:XERO_CLIENT_SECRET"} | change
-    return LIFECYCLES["XeroIntegration"](session).check({}, given, frozenset())
+    return LIFECYCLES["XeroIntegration"](context).check({}, given, frozenset())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pulumi.output import Unknown
 
 from pulumi_codat import dynamic, reconcile
 from pulumi_codat.api import CodatError, NotOffered
-from pulumi_codat.reconcile import Difference, Refreshed, Session
+from pulumi_codat.reconcile import Context, Difference, Refreshed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -179,22 +179,22 @@ def test_what_nobody_foresaw_in_check_is_a_failure_like_any_other(
 
 
 @pytest.fixture
-def sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Session]]:
-    """The session that each configured provider was given, in an environment without settings."""
+def contexts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Context]]:
+    """The context that each configured provider was given, in an environment without settings."""
     for name in ("CODAT_API_KEY", "CODAT_BASE_URL", "CODAT_ACCOUNT", "CODAT_LOG", "CODAT_ON_DESTROY"):
         monkeypatch.delenv(name, raising=False)
-    given: list[Session] = []
+    given: list[Context] = []
 
-    def live(session: Session) -> _Life:
-        given.append(session)
+    def live(context: Context) -> _Life:
+        given.append(context)
         return _Life()
 
     monkeypatch.setattr(reconcile, "LIFECYCLES", {"XeroIntegration": live, "XeroBankFeeds": live})
     dynamic._accounts.cache_clear()
     yield given
-    for session in given:
-        if not isinstance(session.codat, CodatError):
-            session.codat.close()
+    for context in given:
+        if not isinstance(context.codat, CodatError):
+            context.codat.close()
     dynamic._accounts.cache_clear()
 
 
@@ -203,32 +203,32 @@ def configure(provider: dynamic._Provider, **config: str) -> None:
     provider.configure(ConfigureRequest(Config(named, "project")))
 
 
-def test_both_kinds_share_one_session_and_so_one_live_view(sessions: list[Session]) -> None:
+def test_both_kinds_share_one_session_and_so_one_live_view(contexts: list[Context]) -> None:
     configure(dynamic.XeroIntegrationProvider(), apiKey="one")
     configure(dynamic.XeroBankFeedsProvider(), apiKey="one")
     configure(dynamic.XeroBankFeedsProvider(), apiKey="two")
-    assert sessions[0] is sessions[1]
-    assert sessions[0] is not sessions[2]
+    assert contexts[0] is contexts[1]
+    assert contexts[0] is not contexts[2]
 
 
-def test_without_a_key_nothing_fails_until_a_request_is_needed(sessions: list[Session]) -> None:
+def test_without_a_key_nothing_fails_until_a_request_is_needed(contexts: list[Context]) -> None:
     configure(dynamic.XeroIntegrationProvider())
     with pytest.raises(CodatError) as caught:
-        sessions[0].begin()
+        contexts[0].begin()
     assert str(caught.value) == (
         "no Codat API key: set CODAT_API_KEY, or `pulumi config set --secret codat:apiKey` (a key is made in the Codat"
         " Portal, under Developers)"
     )
 
 
-def test_wrong_settings_fail_where_a_request_is_needed_and_not_before(sessions: list[Session]) -> None:
+def test_wrong_settings_fail_where_a_request_is_needed_and_not_before(contexts: list[Context]) -> None:
     configure(dynamic.XeroIntegrationProvider(), apiKey="one", acount="x")
     with pytest.raises(CodatError, match=r"^the configuration is wrong: codat:acount is not a setting"):
-        sessions[0].begin()
+        contexts[0].begin()
 
 
 def test_what_nobody_foresaw_in_configure_is_one_line_too(
-    monkeypatch: pytest.MonkeyPatch, sessions: list[Session]
+    monkeypatch: pytest.MonkeyPatch, contexts: list[Context]
 ) -> None:
     def fail(*_: object) -> None:
         raise FileNotFoundError(CANARY)
@@ -239,10 +239,10 @@ def test_what_nobody_foresaw_in_configure_is_one_line_too(
     assert str(caught.value).startswith(
         "pulumi-codat itself failed in configure (FileNotFoundError at test_dynamic.py:"
     )
-    assert sessions == []
+    assert contexts == []
 
 
-def test_a_provider_has_no_attributes_until_it_is_configured(sessions: list[Session]) -> None:
+def test_a_provider_has_no_attributes_until_it_is_configured(contexts: list[Context]) -> None:
     provider = dynamic.XeroIntegrationProvider()
     assert vars(provider) == {}
     configure(provider)

@@ -22,7 +22,7 @@ SAYING: Final = frozenset({"CodatError", "ClickException", "Refusal", "RunError"
 FEWEST_WORDS: Final = {ast.Constant: 3, ast.JoinedStr: 2}
 """Fewer are a name or a piece of syntax, unless they are raised or warned with."""
 NO_MESSAGES: Final = {
-    "reconcile/clicks.py": "instructions, which docs/writes-by-a-person.md shows",
+    "reconcile/portal_steps.py": "instructions, which docs/writes-by-a-person.md shows",
     "cli/emulator.py": "what a command prints when nothing is wrong",
     "cli/push_report.py": "likewise, and how it shows errors and warnings of others",
 }
@@ -31,7 +31,7 @@ NO_MESSAGE: Final = {
     "codat.XeroBankFeeds(": "likewise",
     "of this API key": "likewise",
     ', "amount": ': "the end of a row in JSON",
-    " as it is in state": "a key of the session's memory",
+    " as it is in state": "a key of the context's memory",
     " as it is in Codat": "likewise",
     "Xero knows it as a web app's (unauthorized_client)": "a verdict that is not told, because all is well",
 }
@@ -135,7 +135,7 @@ def test_no_message_is_on_the_page_twice() -> None:
         ('raise CodatError(f"the moon {phase} hides Codat; wait")', "the moon … hides Codat; wait"),
         ('raise CodatError("moonstruck")', "moonstruck"),
         ('raise pulumi.RunError("no moon")', "no moon"),
-        ('session.warn_once(f"{label}: moonlight")', "…: moonlight"),
+        ('context.warn_once(f"{label}: moonlight")', "…: moonlight"),
         ('def why():\n    return "there is no moon tonight"', "there is no moon tonight"),
         ('REASON: Final = "there is no moon tonight"', "there is no moon tonight"),
         ("f\"{'the moon is up' if up else 0}\"", "the moon is up"),

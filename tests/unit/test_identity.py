@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from pulumi_codat.reconcile.verification import identity_of, identity_url
+from pulumi_codat.reconcile.key_check import identity_of, identity_url
 from pulumi_codat.settings import Settings
 from pulumi_codat.xero import Pair, Verdict, XeroIdentity
 

@@ -6,7 +6,8 @@ import pytest
 
 from pulumi_codat.api import CodatError, NotOffered
 from pulumi_codat.reconcile import Refreshed
-from pulumi_codat.reconcile.drift import REPAIRS, Drift
+from pulumi_codat.reconcile.drift import Drift
+from pulumi_codat.reconcile.drift_guard import REPAIRS
 from pulumi_codat.reconcile.lifecycle import about, differing, drift_warning, label
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from pulumi_codat.api import CodatError
-from pulumi_codat.reconcile.drift import Drift, bank_feeds_drift, integration_drift
+from pulumi_codat.reconcile.drift import Drift, bank_feeds_drift, integration_drift, secret_changed_outside
 from pulumi_codat.reconcile.guards import secret_missing
 from pulumi_codat.reconcile.plan import (
     DeleteKeys,
@@ -22,7 +22,6 @@ from pulumi_codat.reconcile.plan import (
     keys_needed,
     plan_bank_feeds,
     plan_integration,
-    secret_changed_outside,
 )
 from pulumi_codat.reconcile.state import IntegrationState, KeysRecord, secret_fingerprint
 from pulumi_codat.redaction import CHANGED_OUTSIDE

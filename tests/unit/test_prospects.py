@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_codat.api import CodatError, LinkedCompanies
 from pulumi_codat.reconcile.adoption import stop_where_contradicted, takeover
-from pulumi_codat.reconcile.drift import REPAIRS, repair
+from pulumi_codat.reconcile.drift_guard import REPAIRS, repair
 from pulumi_codat.reconcile.inputs import NOT_KNOWN_YET
 from pulumi_codat.reconcile.live import Linked
 from pulumi_codat.reconcile.plan import limit_matters, plan_integration

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from pulumi_codat.api import Codat, CodatError
-from pulumi_codat.reconcile import Session
-from pulumi_codat.reconcile.hidden import integration_as_shown
+from pulumi_codat.reconcile import Context
 from pulumi_codat.reconcile.imported import imported_bank_feeds, imported_integration
-from pulumi_codat.reconcile.live import read_bank_feeds
+from pulumi_codat.reconcile.live import read_bank_feeds, read_integration
 from pulumi_codat.reconcile.state import BANK_FEEDS_INPUTS, INTEGRATION_INPUTS
 from pulumi_codat.redaction import one_line
 from pulumi_codat.settings import load_settings
@@ -104,10 +103,10 @@ def _look(settings: Settings, client_id: str | None) -> _Found:
         account=settings.default_account,
     )
     with closing(codat):
-        session = Session(settings, codat, _note)
-        account = session.confirm_account(session.begin(), None)
-        name = session.account_name(codat)
-        live = integration_as_shown(codat, PLATFORM_KEY, None, had_keys=True)
+        context = Context(settings, codat, _note)
+        account = context.confirm_account(context.begin(), None)
+        name = context.account_name(codat)
+        live = read_integration(codat, PLATFORM_KEY, may_be_hidden=True, had_keys=True)
         integration = imported_integration(live, account, name, client_id)
         try:
             toggle = read_bank_feeds(codat, PLATFORM_KEY, settings.bank_feeds_setting)

@@ -5,25 +5,25 @@ from typing import Final
 
 from pulumi_codat.reconcile.accounts import Accounts, PerAccount
 from pulumi_codat.reconcile.bank_feeds import BankFeedsLifecycle
+from pulumi_codat.reconcile.context import Context
 from pulumi_codat.reconcile.integration import IntegrationLifecycle
+from pulumi_codat.reconcile.key_check import identity_of
 from pulumi_codat.reconcile.lifecycle import Difference, Lifecycle, Refreshed
-from pulumi_codat.reconcile.session import Session
-from pulumi_codat.reconcile.verification import identity_of
 
 __all__ = [
     "LIFECYCLES",
     "Accounts",
     "BankFeedsLifecycle",
+    "Context",
     "Difference",
     "IntegrationLifecycle",
     "Lifecycle",
     "PerAccount",
     "Refreshed",
-    "Session",
     "identity_of",
 ]
 
-LIFECYCLES: Final[Mapping[str, Callable[[Session], Lifecycle]]] = {
+LIFECYCLES: Final[Mapping[str, Callable[[Context], Lifecycle]]] = {
     "XeroBankFeeds": BankFeedsLifecycle,
     "XeroIntegration": IntegrationLifecycle,
 }

@@ -1,219 +1,159 @@
-"""Steps, carried out one after the other: write, read back, compare.
-
-A write of unknown fate (no answer, or a 5xx) is sent again only after the live state has been read.
-"""
+"""Take the planned steps: over the API as far as codat:writes and the account allow, the rest by a person."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from pulumi_codat.api import CodatError, NotSent, Refused, Unanswered, WriteAttempt
-from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET
-from pulumi_codat.api.waiting import next_delay
-from pulumi_codat.reconcile.guards import stop_at_another_app
-from pulumi_codat.reconcile.live import LiveKeys, read_keys
-from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
+from pulumi_codat.api import CodatError, NotOffered, Refused
+from pulumi_codat.reconcile.change_log import ChangeLog
+from pulumi_codat.reconcile.guards import PRODUCT
+from pulumi_codat.reconcile.plan import SwitchBankFeeds, WriteKeys
+from pulumi_codat.reconcile.portal import complete_in_portal, portal_steps
+from pulumi_codat.reconcile.write import Fate, NoEffect, Write, send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from pulumi_codat.api import Codat
-    from pulumi_codat.reconcile.subject import Subject
+    from pulumi_codat.reconcile.context import Context
+    from pulumi_codat.reconcile.live import LiveKeys
+    from pulumi_codat.reconcile.plan import Step
+    from pulumi_codat.reconcile.target import WriteTarget
 
-    Record = Callable[[Step, "Fate"], None]
+__all__ = ["Applied", "announce_portal_steps", "apply"]
 
-__all__ = ["Applied", "Fate", "NoEffect", "Target", "apply"]
-
-_MOST_WRITES: Final = 4
-
-
-class NoEffect(CodatError):
-    """A write was answered with success, and is not seen to have taken effect."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where a step writes: the integration by its keys, and the wire name of the bank-feeds toggle."""
-
-    platform_key: str
-    integration_id: str
-    bank_feeds_setting: str
-
-
-@dataclass(frozen=True)
-class Fate:
-    """What became of one write: Codat accepted it, or nobody knows; and the id Codat gave for what it answered."""
-
-    accepted: bool
-    correlation_id: str | None = None
+_MAY_MEAN_NO_PRODUCT: Final = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.PAYMENT_REQUIRED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.METHOD_NOT_ALLOWED,
+    }
+)
+_PERSON: Final = "codat:writes is person, so nothing is written over the API"
+_HIDDEN: Final = "this account does not show what would be written, so nothing is written over the API"
 
 
 @dataclass
 class Applied:
-    """How far the planned steps came: those done, the keys as read back, the one of unknown fate, why it stopped.
+    """How far the steps came, the keys as last read back, and why they stopped.
 
-    `asked` is whether a person was asked for something; `by_person` are the steps done that are not ours, `unverified`
-    those that no read can tell anything of.
+    `asked`: a person was asked for something.
     """
 
-    planned: Sequence[Step] = ()
-    done: list[Step] = field(default_factory=list)
-    by_person: list[Step] = field(default_factory=list)
-    unverified: list[Step] = field(default_factory=list)
+    writes: Sequence[Write] = ()
     asked: bool = False
     keys: LiveKeys | None = None
-    uncertain: Step | None = None
     failure: CodatError | None = None
 
     @property
     def touched(self) -> bool:
         """Whether anything was, or may have been, written by us."""
-        return any(step not in self.by_person for step in self.done) or self.uncertain is not None
+        return any(write.fate in (Fate.DONE, Fate.UNKNOWN) for write in self.writes)
 
     @property
     def left_traces(self) -> bool:
-        """Whether anything was, or may have been, changed in this run, by us or by the person who was asked."""
-        return self.touched or self.asked or bool(self.done)
+        """Whether anything was, or may have been, changed in this run, by us or by a person."""
+        return self.asked or any(write.fate is not Fate.PLANNED for write in self.writes)
+
+    @property
+    def keys_fate(self) -> Fate | None:
+        """What became of the write of the keys; None where none was due."""
+        return next((write.fate for write in self.writes if isinstance(write.step, WriteKeys)), None)
 
     @property
     def wrote_keys(self) -> bool:
-        return any(isinstance(step, WriteKeys) for step in self.done)
+        return self.keys_fate in (Fate.DONE, Fate.DONE_BY_PERSON)
 
     @property
     def keys_as_declared(self) -> bool:
         """Whether the keys are the declared ones now: written, or no write was due."""
-        return self.wrote_keys or not any(isinstance(step, WriteKeys) for step in self.planned)
+        return self.keys_fate is None or self.wrote_keys
+
+    def has(self, fate: Fate) -> bool:
+        return any(write.fate is fate for write in self.writes)
 
     def story(self) -> str:
         """`done: write the keys; unknown: switch the integration on`, for the person."""
-        parts = [f"done: {', '.join(str(step) for step in self.done)}"] if self.done else []
-        parts += [f"unknown: {self.uncertain}"] if self.uncertain else []
-        return "; ".join(parts)
+        done = ", ".join(str(write.step) for write in self.writes if write.done)
+        unknown = ", ".join(str(write.step) for write in self.writes if write.fate is Fate.UNKNOWN)
+        return "; ".join(filter(None, [done and f"done: {done}", unknown and f"unknown: {unknown}"]))
 
 
-def apply(codat: Codat, steps: Sequence[Step], subject: Subject, record: Record | None = None) -> Applied:
-    """Carry the steps out in order, until all are verified or one fails; `record` is told of each write.
+def apply(context: Context, codat: Codat, steps: Sequence[Step], target: WriteTarget) -> Applied:
+    """Take the steps as codat:writes says.
 
-    `subject` is what the steps were planned on.
+    From the first step on that is not ours all is left to a person, because steps have an order, and it is one page.
+    Only a 403, 404 or 405 on a write says that it is not offered.
     """
-    applied = Applied(steps)
-    for step in steps:
-        sending = _Sending(step, subject.target, subject.keys, record)
-        try:
-            sending.write_and_verify(codat)
-        except CodatError as error:
-            applied.failure = error
-            applied.uncertain = step if sending.fate_unknown else None
-            if sending.fate_unknown:
-                trace = error.correlation_id if isinstance(error, Refused) else None
-                sending.tell(Fate(accepted=False, correlation_id=trace))
-            return applied
-        applied.done.append(step)
-        applied.keys = sending.keys or applied.keys
+    applied = Applied([Write(step) for step in steps])
+    ours, why = _split(context, steps, target)
+    refusal = _write(context, codat, applied, applied.writes[:ours], target)
+    if context.settings.writes == "auto" and isinstance(refusal, NotOffered) and not applied.has(Fate.UNKNOWN):
+        ours = sum(write.done for write in applied.writes)
+        trace = f", correlation id {refusal.correlation_id}" if refusal.correlation_id else ""
+        why = f'Codat does not offer this account to "{steps[ours]}" over the API ({refusal.status}{trace})'
+    elif refusal is not None:
+        applied.failure = _explained(refusal, applied.writes)
+        return applied
+    theirs = applied.writes[ours:]
+    if theirs:
+        asked = portal_steps(context, codat, [write.step for write in theirs], target, why)
+        complete_in_portal(context, codat, asked, applied, theirs)
     return applied
 
 
-@dataclass
-class _Sending:
-    step: Step
-    target: Target
-    planned_on: LiveKeys | None
-    record: Record | None = None
-    attempt: WriteAttempt = field(default_factory=WriteAttempt.begin)
-    fate_unknown: bool = False
-    keys: LiveKeys | None = None
+def _explained(failure: CodatError, writes: Sequence[Write]) -> CodatError:
+    """What Codat answers without the Bank Feeds product is not documented, so every answer that may mean it says so."""
+    stopped_at = next(write.step for write in writes if not write.done)
+    answered = isinstance(failure, Refused) and failure.status in _MAY_MEAN_NO_PRODUCT
+    if stopped_at == SwitchBankFeeds(enabled=True) and (answered or isinstance(failure, NoEffect)):
+        return CodatError(f"{failure}; {PRODUCT}")
+    return failure
 
-    def write_and_verify(self, codat: Codat) -> None:
-        number = 1
-        while not self._sent(codat, number):
-            codat.clock.sleep(next_delay(number, codat.clock.jitter()))
-            number += 1
-        self.tell(Fate(accepted=True))
-        self._verify(codat)
 
-    def tell(self, fate: Fate) -> None:
-        """Record the write, once."""
-        record, self.record = self.record, None
-        if record:
-            record(self.step, fate)
+def announce_portal_steps(context: Context, codat: Codat, steps: Sequence[Step], target: WriteTarget) -> None:
+    """Warn of what would be left to a person, where that is known without a write."""
+    ours, why = _split(context, steps, target)
+    if steps[ours:]:
+        context.warn_once(str(portal_steps(context, codat, steps[ours:], target, why)))
 
-    def _sent(self, codat: Codat, number: int) -> bool:
-        """Send once; False where it is to be sent again."""
+
+def _split(context: Context, steps: Sequence[Step], target: WriteTarget) -> tuple[int, str]:
+    """How many steps are ours, and why the rest is a person's."""
+    match context.settings.writes:
+        case "person":
+            return 0, _PERSON
+        case "api":
+            return len(steps), ""
+        case "auto":
+            if target.unclaimed:
+                return 0, _HIDDEN
+            return next((at for at, step in enumerate(steps) if target.hides(step)), len(steps)), _HIDDEN
+
+
+def _write(
+    context: Context, codat: Codat, applied: Applied, writes: Sequence[Write], target: WriteTarget
+) -> CodatError | None:
+    """Take the steps in order, until all are verified or one fails; why it failed."""
+    log = ChangeLog(context.settings.change_log, context.pipeline) if context.settings.change_log else None
+    if log and writes:
+        log.require_writable()
+
+    def on_write(write: Write) -> None:
+        if log is None:
+            return
         try:
-            self._write(codat)
-        except Refused as error:
-            if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-                self.fate_unknown = number > 1 and self.fate_unknown
-                raise
-            self.attempt.renew()  # because Codat replays a 5xx to the same idempotency key
-            return self._look(codat, number, error)
-        except NotSent:
-            self.fate_unknown = number > 1 and self.fate_unknown
-            raise
-        except Unanswered as error:
-            return self._look(codat, number, error)
-        return True
+            log.append(target, write, codat.clock.now())
+        except CodatError as error:  # because what was written must not be forgotten for it
+            context.warn_once(f"{target.label}: {error}")
 
-    def _look(self, codat: Codat, number: int, error: CodatError) -> bool:
-        """After a failure: True where the write is seen to have taken effect, False where it can be repeated."""
-        if not self.fate_unknown:
-            raise error  # because it failed before it was sent
-        # because the secret cannot be read back, keys are never seen to have taken effect
-        if not isinstance(self.step, WriteKeys) and self._holds(codat):
-            return True
-        if number == _MOST_WRITES or next_delay(number, 1.0) >= codat.deadline.remaining():
-            raise error
-        return False
-
-    def _write(self, codat: Codat) -> None:
-        match self.step:
-            case WriteKeys(client_id, client_secret):
-                live = read_keys(codat.fresh, self.target.platform_key)
-                stop_at_another_app(self.planned_on, live, client_id)
-                others = live.carried_over() if live else {}
-                ours = {CLIENT_ID: client_id, CLIENT_SECRET: client_secret.get_secret_value()}
-                self.fate_unknown = True
-                codat.replace_credentials(self.target.platform_key, others | ours)
-            case Switch(enabled):
-                self.fate_unknown = True
-                codat.switch(self.target.platform_key, enabled=enabled)
-            case DeleteKeys():
-                self.fate_unknown = True
-                codat.delete_credentials(self.target.platform_key)
-            case SwitchBankFeeds(enabled):
-                self.fate_unknown = True
-                name = self.target.bank_feeds_setting
-                codat.change_setting(self.target.integration_id, name, value=enabled, attempt=self.attempt)
-
-    def _verify(self, codat: Codat) -> None:
-        number = 1
-        while not self._holds(codat):
-            delay = next_delay(number, codat.clock.jitter())
-            if delay >= codat.deadline.remaining():
-                raise NoEffect(
-                    f"Codat accepted to {self.step}, but its answers still show the state before, after"
-                    f" {codat.deadline.max_wait_seconds:g} s; run the same command again, and tell Codat's support if"
-                    " it stays so"
-                )
-            codat.clock.sleep(delay)
-            number += 1
-
-    def _holds(self, codat: Codat) -> bool:
-        match self.step:
-            case WriteKeys(client_id, client_secret):
-                before, keys = self.keys, read_keys(codat.fresh, self.target.platform_key)
-                self.keys = keys
-                # because a mask that changes from read to read says nothing against what was written
-                return keys is not None and (
-                    (keys.may_be_of(client_id) or keys.unsteady(CLIENT_ID, before))
-                    and (keys.may_hold(client_secret.get_secret_value()) or keys.unsteady(CLIENT_SECRET, before))
-                )
-            case Switch(enabled):
-                return codat.fresh.integration(self.target.platform_key).enabled == enabled
-            case DeleteKeys():
-                return read_keys(codat.fresh, self.target.platform_key) is None
-            case SwitchBankFeeds(enabled):
-                settings = codat.fresh.integration_settings(self.target.integration_id).root
-                return settings.get(self.target.bank_feeds_setting) is enabled
+    for write in writes:
+        try:
+            applied.keys = send(codat, write, target, on_write) or applied.keys
+        except CodatError as error:
+            return error
+    return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from pulumi_codat.api import CodatError
 from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET
 from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
+from pulumi_codat.reconcile.write import Fate
 from pulumi_codat.redaction import CHANGED_OUTSIDE, fingerprint, new_salt
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from pulumi_codat.pipeline import Pipeline
-    from pulumi_codat.reconcile.apply import Fate
-    from pulumi_codat.reconcile.subject import Subject
+    from pulumi_codat.reconcile.target import WriteTarget
+    from pulumi_codat.reconcile.write import Write
 
 __all__ = ["ChangeLog"]
 
@@ -47,21 +48,21 @@ class ChangeLog:
                 " CODAT_CHANGE_LOG to a file in a folder that exists and may be written to"
             ) from None
 
-    def append(self, subject: Subject, step: Step, fate: Fate, now: datetime) -> None:
+    def append(self, target: WriteTarget, write: Write, now: datetime) -> None:
         """Add the line of one write, in one piece, because several processes may log to one file.
 
         Raises `CodatError` where that failed; the write itself has been made.
         """
         line = {
             "time": now.isoformat(timespec="seconds"),
-            "account": str(subject.account),
-            "resource": subject.label,
-            "change": str(step),
-            "fields": _changes(subject, step),
-            "outcome": "accepted" if fate.accepted else "unknown",
+            "account": str(target.account),
+            "resource": target.label,
+            "change": str(write.step),
+            "fields": _changes(target, write.step),
+            "outcome": "accepted" if write.fate is Fate.ACCEPTED else "unknown",
             "by": self.pipeline.actor,
             "run": self.pipeline.run,
-            "correlationId": fate.correlation_id,
+            "correlationId": write.correlation_id,
         }
         data = json.dumps(line, ensure_ascii=True).encode() + b"\n"
         try:
@@ -71,32 +72,34 @@ class ChangeLog:
             finally:
                 os.close(file)
         except OSError as error:
-            raise CodatError(f"{step} was sent, and could not be added to {self.path} ({error.strerror})") from None
+            raise CodatError(
+                f"{write.step} was sent, and could not be added to {self.path} ({error.strerror})"
+            ) from None
         if written != len(data):
-            raise CodatError(f"{step} was sent, and only half of its line could be added to {self.path}")
+            raise CodatError(f"{write.step} was sent, and only half of its line could be added to {self.path}")
 
     def _open(self) -> int:
         return os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, _ONLY_OURS)
 
 
-def _changes(subject: Subject, step: Step) -> Mapping[str, Mapping[str, object]]:
+def _changes(target: WriteTarget, step: Step) -> Mapping[str, Mapping[str, object]]:
     match step:
         case Switch(enabled):
-            return {"enabled": {"before": subject.enabled, "after": enabled}}
+            return {"enabled": {"before": target.enabled, "after": enabled}}
         case SwitchBankFeeds(enabled):
-            return {"enabled": {"before": subject.bank_feeds, "after": enabled}}
+            return {"enabled": {"before": target.bank_feeds, "after": enabled}}
         case WriteKeys(client_id, client_secret):
-            return _keys(subject, client_id, client_secret)
+            return _keys(target, client_id, client_secret)
         case DeleteKeys():
-            return _keys(subject, None, None)
+            return _keys(target, None, None)
 
 
-def _keys(subject: Subject, client_id: str | None, secret: SecretStr | None) -> Changes:
+def _keys(target: WriteTarget, client_id: str | None, secret: SecretStr | None) -> Changes:
     salt = new_salt()  # one for both, so that the line tells whether the secret changed
-    before = subject.keys.client_id if subject.keys else None
+    before = target.keys.client_id if target.keys else None
     return {
         CLIENT_ID: {"before": before, "after": client_id},
-        CLIENT_SECRET: {"before": _print(salt, subject.secret), "after": _print(salt, secret)},
+        CLIENT_SECRET: {"before": _print(salt, target.secret), "after": _print(salt, secret)},
     }
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from pulumi_codat.api import CodatError
+from pulumi_codat.reconcile.drift import secret_changed_outside
 from pulumi_codat.reconcile.live import LiveIntegration
-from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, secret_changed_outside
+from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds
 from pulumi_codat.reconcile.state import IntegrationState, SettingState, last_written
+from pulumi_codat.reconcile.write import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,17 +18,18 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from pulumi_codat.api import Codat
+    from pulumi_codat.reconcile.apply import Applied
+    from pulumi_codat.reconcile.context import Context
     from pulumi_codat.reconcile.live import LiveBankFeeds, LiveKeys
-    from pulumi_codat.reconcile.session import Session
     from pulumi_codat.reconcile.state import BankFeedsState
 
 State = TypeVar("State", bound=SettingState)
 
-__all__ = ["bank_feeds_removal", "integration_removal", "why_retained"]
+__all__ = ["bank_feeds_removal", "integration_removal", "require_removed", "why_retained"]
 
 
 def why_retained(
-    session: Session,
+    context: Context,
     kind: str,
     state: State,
     look: Callable[[Codat, State], tuple[LiveIntegration | LiveBankFeeds, UUID]],
@@ -37,18 +40,18 @@ def why_retained(
 
     Raises `CodatError` where what stays is not known to be what the program declares.
     """
-    declarations = session.declarations
+    declarations = context.declarations
     if declarations.holds(kind):
         unproven = declarations.unproven(kind)
         if unproven is not None and isinstance(state, IntegrationState):
-            _require_same(state, unproven.secret, look(session.begin().fresh, state)[0])
+            _require_same(state, unproven.secret, look(context.begin().fresh, state)[0])
         return (
             "the program still declares this (it was renamed, moved or replaced), so the settings in Codat stay as they"
             " are"
         )
     if not state.may_be_removed:
         return "was imported and never applied from here: nothing was written"
-    if session.settings.on_destroy == "retain":
+    if context.settings.on_destroy == "retain":
         return "settings in Codat stay as they are (retain, because of CODAT_ON_DESTROY)"
     if state.on_destroy in (None, "retain"):
         return "settings in Codat stay as they are (on_destroy is retain)"
@@ -96,3 +99,15 @@ def bank_feeds_removal(
             f" written, and bank feeds stay {'on' if live.enabled else 'as they are'}"
         )
     return (SwitchBankFeeds(enabled=False),), None
+
+
+def require_removed(applied: Applied) -> None:
+    """Raises `CodatError` where a removal is not seen to be done, so that what is removed stays in the state."""
+    if applied.failure:
+        story = applied.story()
+        raise CodatError(f"stopped half way ({story}): {applied.failure}" if story else str(applied.failure))
+    if applied.has(Fate.UNVERIFIED):
+        raise CodatError(
+            "left to a person, and Codat does not show whether it was done, so it stays in the state: once it is done,"
+            " run this again with CODAT_ON_DESTROY=retain"
+        )

@@ -1,47 +1,23 @@
 """Drift: where Codat is no longer as last applied from here, by our own record, which no refresh changes.
 
-The preview, the refresh, the warning and the hold (codat:onDrift = `fail`) stand on this one definition.
+The preview, the refresh, the warning and codat:onDrift = `fail` stand on this one definition.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pulumi_codat.api import CodatError
-from pulumi_codat.reconcile.guards import disruptions, keys_in_the_way, needs_acceptance
-from pulumi_codat.reconcile.inputs import NOT_KNOWN_YET, IntegrationInputs
-from pulumi_codat.reconcile.plan import (
-    Step,
-    Switch,
-    SwitchBankFeeds,
-    WriteKeys,
-    plan_integration,
-    secret_changed_outside,
-)
-from pulumi_codat.reconcile.sight import Sight, sight_of_keys
-from pulumi_codat.reconcile.state import last_written
+from pulumi_codat.reconcile.state import BankFeedsState, IntegrationState, SettingState, last_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pulumi_codat.reconcile.live import Linked, LiveBankFeeds, LiveIntegration, LiveKeys
-    from pulumi_codat.reconcile.state import BankFeedsState, IntegrationState, SettingState
-    from pulumi_codat.settings import Settings
+    from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration, LiveKeys
 
-__all__ = [
-    "REPAIRS",
-    "Drift",
-    "bank_feeds_drift",
-    "integration_drift",
-    "repair",
-    "stop_replacement",
-    "stop_where_undone",
-    "undone",
-    "what_follows",
-]
+__all__ = ["Drift", "Observed", "bank_feeds_drift", "integration_drift", "secret_changed_outside"]
 
-REPAIRS: Final = "`pulumi up` repairs it"
+State = TypeVar("State", bound=SettingState)
 
 
 @dataclass(frozen=True)
@@ -86,73 +62,21 @@ def _toggle(state: SettingState, *, live: bool) -> Iterator[Drift]:
         yield Drift("enabled", str(live).lower(), str(applied).lower())
 
 
-def undone(steps: Sequence[Step], drifts: Sequence[Drift], keys: LiveKeys | None = None) -> tuple[Drift, ...]:
-    """Those changes made outside that the steps would undo; `keys` are the live ones."""
-    fields: set[str] = set()
-    for step in steps:
-        match step:
-            case Switch() | SwitchBankFeeds():
-                fields.add("enabled")
-            case WriteKeys(client_id):
-                if keys is None or not keys.may_be_of(client_id):
-                    fields.add("clientId")
-                if sight_of_keys(step, keys) is not Sight.DONE:
-                    fields.add("clientSecret")
-    return tuple(drift for drift in drifts if drift.field in fields)
+def secret_changed_outside(recorded: IntegrationState, live: LiveKeys) -> bool:
+    """Whether what Codat shows of the keys is no longer what it showed after our last write."""
+    record = recorded.keys_record
+    if record is None or record.mask is None or not (recorded.secret_is_ours or recorded.secret_is_unknown):
+        return False
+    return live.fingerprint(record.salt) != record.mask
 
 
-def _held(settings: Settings) -> bool:
-    return settings.on_drift == "fail" and not settings.accept_drift
+@dataclass(frozen=True)
+class Observed(Generic[State]):
+    """The state with what Codat shows, our own records as they were; and where that is not as last applied.
 
-
-def what_follows(settings: Settings, repair: Callable[[], str]) -> str:
-    """How drift ends, for the warning of a preview; `repair` tells it where nothing is held."""
-    if _held(settings):
-        return "codat:onDrift is fail, so an `up` that would undo it stops, unless CODAT_ACCEPT_DRIFT is 1"
-    told = repair()
-    return "`pulumi up` asks a person to repair it" if (settings.writes, told) == ("person", REPAIRS) else told
-
-
-def stop_where_undone(settings: Settings, drifts: Sequence[Drift]) -> None:
-    """Before the first write of a resource.
-
-    Raises `CodatError` where codat:onDrift is `fail` and these changes made outside would be undone.
+    `repair` tells what becomes of the drift at the next `pulumi up`, or what stands in its way.
     """
-    if drifts and _held(settings):
-        raise CodatError(
-            f"codat:onDrift is fail, and this was changed outside of Pulumi: {'; '.join(map(str, drifts))}; nothing was"
-            " written for this resource: declare what is there, or let this run undo it with CODAT_ACCEPT_DRIFT=1"
-        )
 
-
-def stop_replacement(settings: Settings, steps: Sequence[Step], keys: LiveKeys | None) -> None:
-    """Before the first write of a replacement, which is told nothing of what was applied before.
-
-    Raises `CodatError` where codat:onDrift is `fail` and a step may change what is there.
-    """
-    seen = [step for step in steps if not isinstance(step, WriteKeys) or sight_of_keys(step, keys) is not Sight.DONE]
-    if seen and _held(settings):
-        raise CodatError(
-            f"codat:onDrift is fail, and a replacement cannot tell what was changed outside of Pulumi from what the"
-            f" program changed; it would {', '.join(map(str, seen))}; nothing was written for this resource: run"
-            " without replacing it, or let this run do so with CODAT_ACCEPT_DRIFT=1"
-        )
-
-
-def repair(state: IntegrationState, live: LiveIntegration, linked: Linked) -> str:
-    """How drift of an integration ends at the next `pulumi up`, as far as the record tells what is declared."""
-    # because one that a variable holds, or that a refresh has marked as changed, is not known here
-    unknown = state.client_secret_from is not None or state.secret_is_unknown
-    declared = IntegrationInputs.model_construct(
-        client_id=last_written(state) or state.client_id,
-        client_secret=NOT_KNOWN_YET if unknown else state.client_secret,
-        enabled=state.enabled_as_recorded,
-    )
-    obstacle = keys_in_the_way(declared, state, live)
-    if obstacle:
-        return f"`pulumi up` cannot repair it: {obstacle}"
-    if not state.accept_disruption:
-        steps = [step for step in plan_integration(declared, state, live) if needs_acceptance(step)]
-        for _, harm in disruptions(steps, live.client_id, linked):
-            return f"`pulumi up` repairs it only with accept_disruption=True: {harm}"
-    return REPAIRS
+    state: State
+    drifts: Sequence[Drift]
+    repair: Callable[[], str]

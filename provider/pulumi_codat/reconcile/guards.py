@@ -3,7 +3,7 @@
 Check and diff call them to tell early; every write calls the same ones on what was read just before it. Pure, but for
 the looks at Codat that are handed in and taken only where they matter. Those that need more stand with it: a removal's
 in `destroy`, changes made outside in `drift`, a secret that only Xero could tell in `adoption`, the account's in
-`session`.
+`context`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from pulumi_codat.api import CodatError
 from pulumi_codat.api.contract import PORTAL_PAGE
 from pulumi_codat.reconcile.adoption import stop_where_contradicted, takeover
+from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration
 from pulumi_codat.reconcile.plan import (
     DeleteKeys,
     Step,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from pulumi_codat.reconcile.adoption import Look
     from pulumi_codat.reconcile.inputs import BankFeedsInputs, IntegrationInputs
-    from pulumi_codat.reconcile.live import Linked, LiveBankFeeds, LiveIntegration, LiveKeys
+    from pulumi_codat.reconcile.live import Linked, LiveKeys
     from pulumi_codat.reconcile.state import BankFeedsState, IntegrationState
     from pulumi_codat.xero import XeroAppFacts
 
@@ -49,7 +50,7 @@ __all__ = [
     "needs_acceptance",
     "requirements_missing",
     "stop_at_another_app",
-    "stop_where_hidden",
+    "stop_where_taken",
 ]
 
 PRODUCT: Final = "Codat must have enabled Bank Feeds for the account as well (ask your Codat account manager)"
@@ -173,6 +174,21 @@ def _client_id_not_seen(client_id: str, keys: LiveKeys | None) -> str | None:
     )
 
 
+def stop_where_taken(
+    before: LiveIntegration | LiveBankFeeds,
+    live: LiveIntegration | LiveBankFeeds,
+    inputs: IntegrationInputs | BankFeedsInputs,
+) -> None:
+    """Raises `CodatError` where the setting is hidden, or another app's, since this run looked first."""
+    if live.hidden and not before.hidden:
+        raise CodatError(
+            "Codat showed this at first and refused to show it just before the write, so what is there is not known;"
+            " nothing was written for this resource: run the same command again"
+        )
+    if isinstance(before, LiveIntegration) and isinstance(live, LiveIntegration) and inputs.client_id is not None:
+        stop_at_another_app(before.keys, live.keys, inputs.client_id)
+
+
 def stop_at_another_app(planned_on: LiveKeys | None, live: LiveKeys | None, client_id: str) -> None:
     """Raises `CodatError` where the keys of another app came there since this run looked first."""
     if live is None or live.may_be_of(client_id) or is_masked(live.client_id):
@@ -181,15 +197,6 @@ def stop_at_another_app(planned_on: LiveKeys | None, live: LiveKeys | None, clie
         raise CodatError(
             f'the client ID in Codat became "{live.client_id}" while this ran; the keys were not written: run the'
             " same command again, which begins with a new look"
-        )
-
-
-def stop_where_hidden(before: LiveIntegration | LiveBankFeeds, live: LiveIntegration | LiveBankFeeds) -> None:
-    """Raises `CodatError` where Codat no longer shows what it showed when this run looked first."""
-    if live.hidden and not before.hidden:
-        raise CodatError(
-            "Codat showed this at first and refused to show it just before the write, so what is there is not known;"
-            " nothing was written for this resource: run the same command again"
         )
 
 

@@ -29,7 +29,6 @@ __all__ = [
     "IntegrationInputs",
     "OnDestroy",
     "parse",
-    "with_secret",
 ]
 
 Adopt = Literal["if_same", "overwrite", "never"]
@@ -156,8 +155,32 @@ class Declared(Generic[Inputs]):
         return self.inputs
 
 
-def parse(model: type[Inputs], properties: Mapping[str, object], unknown: frozenset[str]) -> Declared[Inputs]:
-    """Parse what is known; a property in `unknown` is not yet, and neither its value nor its absence is a failure."""
+def parse(
+    model: type[Inputs], properties: Mapping[str, object], unknown: frozenset[str], sources: Sources | None = None
+) -> Declared[Inputs]:
+    """Parse what is known; a property in `unknown` is not yet, and neither its value nor its absence is a failure.
+
+    `sources`: where to look up the client secret that a variable holds; one that is not set is no failure.
+    """
+    named = properties.get(_FROM)
+    if _FROM in unknown or named is None or sources is None or _FROM not in map(to_camel, model.model_fields):
+        return _parse(model, properties, unknown)
+    if properties.get(_SECRET) is not None:
+        return Declared(None, (f"{_SECRET} and {_FROM} are both given: keep one of them",), None)
+    try:
+        variable = _variable(named)
+    except ValueError:
+        return _parse(model, properties, unknown)
+    secret = sources.get(variable)
+    found = _parse(model, properties if secret is None else {**properties, _SECRET: secret}, unknown)
+    failures = (
+        f"{_SECRET} ({variable.words}){failure.removeprefix(_SECRET)}" if failure.startswith(f"{_SECRET} ") else failure
+        for failure in found.failures
+    )
+    return Declared(found.inputs, tuple(failures), found.foreseen)
+
+
+def _parse(model: type[Inputs], properties: Mapping[str, object], unknown: frozenset[str]) -> Declared[Inputs]:
     known = _spelled(
         {name: value for name, value in properties.items() if name not in unknown and not name.startswith(_INTERNAL)}
     )
@@ -181,28 +204,6 @@ def _foreseen(model: type[Inputs], known: Mapping[str, object], unknown: frozens
     if not unknown <= model.stand_ins.keys():
         return None
     return model.model_validate({**known, **{name: model.stand_ins[name] for name in unknown}})
-
-
-def with_secret(
-    properties: Mapping[str, object], unknown: frozenset[str], sources: Sources
-) -> Declared[IntegrationInputs]:
-    """Parse an integration, with the secret of the variable that it names; a variable that is not set is no failure."""
-    named = properties.get(_FROM)
-    if _FROM in unknown or named is None:
-        return parse(IntegrationInputs, properties, unknown)
-    if properties.get(_SECRET) is not None:
-        return Declared(None, (f"{_SECRET} and {_FROM} are both given: keep one of them",), None)
-    try:
-        variable = _variable(named)
-    except ValueError:
-        return parse(IntegrationInputs, properties, unknown)
-    secret = sources.get(variable)
-    found = parse(IntegrationInputs, properties if secret is None else {**properties, _SECRET: secret}, unknown)
-    failures = (
-        f"{_SECRET} ({variable.words}){failure.removeprefix(_SECRET)}" if failure.startswith(f"{_SECRET} ") else failure
-        for failure in found.failures
-    )
-    return Declared(found.inputs, tuple(failures), found.foreseen)
 
 
 def _failures(error: ValidationError, known: Mapping[str, object], unknown: frozenset[str]) -> Iterator[str]:

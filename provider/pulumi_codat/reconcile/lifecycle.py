@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self
 
 from pulumi_codat.api import CodatError
 
@@ -13,11 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pulumi_codat.reconcile.drift import Drift
-    from pulumi_codat.reconcile.plan import Step
 
 __all__ = [
     "Difference",
-    "Found",
     "Lifecycle",
     "Refreshed",
     "about",
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
     Properties = Mapping[str, object]
 
 
-Live = TypeVar("Live")
-
-
 class Difference(Enum):
     """What an update would be for."""
 
@@ -41,15 +36,6 @@ class Difference(Enum):
     """The program's inputs differ from what was last applied, or are not known yet."""
     LIVE = auto()
     """The inputs are as last applied; Codat is not, or the last run stopped half way."""
-
-
-@dataclass(frozen=True)
-class Found(Generic[Live]):
-    """What Codat shows, where that differs from the record, and what applying the inputs, if any, would write."""
-
-    live: Live
-    drifts: Sequence[Drift]
-    steps: Sequence[Step]
 
 
 @dataclass(frozen=True)

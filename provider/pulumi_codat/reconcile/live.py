@@ -1,4 +1,4 @@
-"""What Codat says now."""
+"""What Codat shows now, and what it does not show to an account that offers the published endpoints only."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from pulumi_codat.api import CodatError, NotFound
-from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET
+from pulumi_codat.api import CodatError, NotFound, Refused
+from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET, NOT_OFFERED
 from pulumi_codat.redaction import HIDDEN, fingerprint, is_masked, mask_fits, mask_shows
 
 if TYPE_CHECKING:
@@ -23,9 +23,10 @@ __all__ = [
     "LiveKeys",
     "endpoints_may_be_closed",
     "read_bank_feeds",
+    "read_bank_feeds_if_shown",
     "read_integration",
     "read_keys",
-    "toggle_in",
+    "settings_are_hidden",
 ]
 
 _LONGEST_CLIENT_ID: Final = 512
@@ -140,11 +141,30 @@ class LiveBankFeeds:
         return self.enabled is None
 
 
-def read_integration(codat: Codat, platform_key: str, record: KeysRecord | None = None) -> LiveIntegration:
-    """Read the integration and its keys, at once."""
+def read_integration(
+    codat: Codat,
+    platform_key: str,
+    record: KeysRecord | None = None,
+    *,
+    may_be_hidden: bool = False,
+    had_keys: bool = False,
+) -> LiveIntegration:
+    """Read the integration and its keys, at once.
+
+    `may_be_hidden`: whether this account may not be offered the endpoint of the keys. A 404 for them alone means that
+    there are none, but needs a second witness where there should be some: where `had_keys`, or the integration is on.
+    """
     with ThreadPoolExecutor(1) as pool:
-        keys = pool.submit(read_keys, codat, platform_key, record)
-        return LiveIntegration(codat.integration(platform_key), keys.result())
+        shown = pool.submit(read_keys, codat, platform_key, record)
+        integration = codat.integration(platform_key)
+    try:
+        keys = shown.result()
+    except Refused as error:
+        if not may_be_hidden or error.status not in NOT_OFFERED:
+            raise
+        return LiveIntegration(integration, None, hidden=True)
+    doubtful = may_be_hidden and keys is None and (had_keys or integration.enabled)
+    return LiveIntegration(integration, keys, hidden=doubtful and settings_are_hidden(codat, integration))
 
 
 def read_keys(codat: Codat, platform_key: str, record: KeysRecord | None = None) -> LiveKeys | None:
@@ -168,6 +188,20 @@ def _keys(credentials: Credentials | None) -> LiveKeys | None:
     return LiveKeys(credentials.root) if credentials and credentials.root else None
 
 
+def settings_are_hidden(codat: Codat, integration: Integration) -> bool:
+    """Whether the integration's settings, which always exist, are not shown to this account."""
+    return _settings_if_shown(codat, integration) is None
+
+
+def _settings_if_shown(codat: Codat, integration: Integration) -> Mapping[str, object] | None:
+    try:
+        return codat.integration_settings(str(integration.integration_id)).root
+    except Refused as error:
+        if error.status not in NOT_OFFERED:
+            raise
+        return None
+
+
 def read_bank_feeds(codat: Codat, platform_key: str, setting: str) -> LiveBankFeeds:
     """Read the toggle.
 
@@ -182,10 +216,22 @@ def read_bank_feeds(codat: Codat, platform_key: str, setting: str) -> LiveBankFe
             f"this account does not show integration settings to this API key (404{trace}): set the toggle in the Codat"
             " Portal and leave XeroBankFeeds out, or ask Codat to open the endpoint"
         ) from None
-    return toggle_in(settings, integration, setting)
+    return _toggle_in(settings, integration, setting)
 
 
-def toggle_in(settings: Mapping[str, object], integration: Integration, setting: str) -> LiveBankFeeds:
+def read_bank_feeds_if_shown(codat: Codat, platform_key: str, setting: str, *, under_any_name: bool) -> LiveBankFeeds:
+    """Read the toggle where it is shown. A person finds it in the Portal whatever its name is.
+
+    Raises `CodatError` where the settings are shown and have no such boolean, unless `under_any_name`.
+    """
+    integration = codat.integration(platform_key)
+    settings = _settings_if_shown(codat, integration)
+    if settings is None or (under_any_name and not isinstance(settings.get(setting), bool)):
+        return LiveBankFeeds(integration, None)
+    return _toggle_in(settings, integration, setting)
+
+
+def _toggle_in(settings: Mapping[str, object], integration: Integration, setting: str) -> LiveBankFeeds:
     """The toggle among the integration's settings. Raises `CodatError` where there is no such boolean."""
     value = settings.get(setting)
     if not isinstance(value, bool):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_codat.api import CodatError
+from pulumi_codat.reconcile.drift import secret_changed_outside
 from pulumi_codat.reconcile.state import last_written
 from pulumi_codat.redaction import CHANGED_OUTSIDE, mask_shows
 
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from pulumi_codat.reconcile.inputs import BankFeedsInputs, IntegrationInputs
-    from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration, LiveKeys
+    from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration
     from pulumi_codat.reconcile.state import BankFeedsState, IntegrationState
+    from pulumi_codat.reconcile.target import WriteTarget
     from pulumi_codat.xero import XeroAppFacts
 
 __all__ = [
     "DeleteKeys",
+    "Plan",
     "Step",
     "Switch",
     "SwitchBankFeeds",
@@ -29,7 +32,6 @@ __all__ = [
     "limit_matters",
     "plan_bank_feeds",
     "plan_integration",
-    "secret_changed_outside",
     "secret_is_new",
 ]
 
@@ -103,6 +105,15 @@ class SwitchBankFeeds:
 Step = WriteKeys | Switch | DeleteKeys | SwitchBankFeeds
 
 
+@dataclass(frozen=True)
+class Plan:
+    """The steps that the guards let through, what to warn of, and what the steps are planned on."""
+
+    steps: Sequence[Step]
+    warnings: Sequence[str]
+    target: WriteTarget
+
+
 def _on_off(enabled: bool) -> str:  # noqa: FBT001 because it is a word for a toggle
     return "on" if enabled else "off"
 
@@ -164,14 +175,6 @@ def keys_needed(desired: IntegrationInputs, recorded: IntegrationState | None, l
 def secret_is_new(desired: IntegrationInputs, recorded: IntegrationState) -> bool:
     """Whether the declared secret, where it is at hand, is another than the one last written or adopted."""
     return desired.client_secret is not None and not recorded.holds(desired.client_secret)
-
-
-def secret_changed_outside(recorded: IntegrationState, live: LiveKeys) -> bool:
-    """Whether what Codat shows of the keys is no longer what it showed after our last write."""
-    record = recorded.keys_record
-    if record is None or record.mask is None or not (recorded.secret_is_ours or recorded.secret_is_unknown):
-        return False
-    return live.fingerprint(record.salt) != record.mask
 
 
 def plan_bank_feeds(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BANK_FEEDS_INPUTS",
     "INTEGRATION_INPUTS",
-    "POLICIES",
+    "KEPT_AS_DECLARED",
     "BankFeedsState",
     "IntegrationState",
     "KeysRecord",
@@ -200,9 +200,12 @@ INTEGRATION_INPUTS: Final = (
     "account",
 )
 BANK_FEEDS_INPUTS: Final = ("enabled", "app", "onDestroy", "clientId", "platformKey", "account")
-POLICIES: Final[Mapping[str, str]] = {
+KEPT_AS_DECLARED: Final[Mapping[str, str]] = {
     "adopt": "adopt",
     "onDestroy": "on_destroy",
     "acceptDisruption": "accept_disruption",
+    "app": "app",
+    "account": "account",
+    "clientSecretFrom": "client_secret_from",
 }
-"""The inputs that say how to go about it, and where the state holds them; Codat knows nothing of them."""
+"""The inputs of which Codat knows nothing, and where the state holds them."""

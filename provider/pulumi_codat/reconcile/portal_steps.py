@@ -1,4 +1,4 @@
-"""What a person has to click in the Codat Portal for a difference, with the Portal's own labels.
+"""Manual steps in the Codat Portal for planned writes, with the Portal's own labels.
 
 Source of the pages and labels: https://docs.codat.io/integrations/accounting/xero/accounting-xero-setup and
 https://docs.codat.io/integrations/bank-feeds/xero-bank-feeds/xero-bank-feeds-setup. The secret is never among them.
@@ -18,9 +18,9 @@ from pulumi_codat.redaction import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pulumi_codat.reconcile.subject import Subject
+    from pulumi_codat.reconcile.target import WriteTarget
 
-__all__ = ["Errand"]
+__all__ = ["PortalSteps"]
 
 _PAGE: Final = "Settings > Integrations > Accounting"
 _WHERE_THE_KEY_IS: Final = (
@@ -32,39 +32,39 @@ _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
 @dataclass(frozen=True)
-class Errand:
+class PortalSteps:
     """What a person is asked to do, why, and in which account."""
 
-    subject: Subject
+    target: WriteTarget
     account: str
     why: str
     steps: Sequence[Step]
 
     @property
-    def clicks(self) -> tuple[str, ...]:
-        """One sentence a click, in order."""
-        return tuple(self._clicks())
+    def instructions(self) -> tuple[str, ...]:
+        """One sentence a step, in order."""
+        return tuple(self._instructions())
 
     def __str__(self) -> str:
-        numbered = "; ".join(f"{number}) {click}" for number, click in enumerate(self.clicks, 1))
-        return f"{self.subject.label}: {self.why}; a person has to, in the Codat Portal ({PORTAL_PAGE}): {numbered}"
+        numbered = "; ".join(f"{number}) {step}" for number, step in enumerate(self.instructions, 1))
+        return f"{self.target.label}: {self.why}; a person has to, in the Codat Portal ({PORTAL_PAGE}): {numbered}"
 
     def markdown(self) -> str:
         """The same for a page that people read."""
-        numbered = "".join(f"{number}. {_escaped(click)}\n" for number, click in enumerate(self.clicks, 1))
+        numbered = "".join(f"{number}. {_escaped(step)}\n" for number, step in enumerate(self.instructions, 1))
         return (
-            f"### {_escaped(self.subject.label)}: a person is asked\n\n{_escaped(self.why)}.\n\n"
+            f"### {_escaped(self.target.label)}: a person is asked\n\n{_escaped(self.why)}.\n\n"
             f"In the [Codat Portal]({PORTAL_PAGE}):\n\n{numbered}\n"
         )
 
-    def _clicks(self) -> Iterator[str]:
+    def _instructions(self) -> Iterator[str]:
         yield f"open {_PAGE} in the account {self.account}"
-        if self.subject.only_if is not None:
+        if self.target.only_if is not None:
             yield (
-                f'go on only if the Client ID shown there (Xero, "Manage") is {self.subject.only_if}: other keys are'
+                f'go on only if the Client ID shown there (Xero, "Manage") is {self.target.only_if}: other keys are'
                 " somebody else's"
             )
-        if self._enters_keys and self.subject.keys_hidden:
+        if self._enters_keys and self.target.keys_hidden:
             yield 'choose "Set up" (or "Manage") beside Xero and open "Integration settings"'
             yield "look at the Client ID there first: companies connected through another one have to reconnect"
         for step in self.steps:
@@ -85,15 +85,15 @@ class Errand:
                     pass  # because the dialog after saving the keys has it
 
     def _enter_keys(self, client_id: str) -> Iterator[str]:
-        if not self.subject.keys_hidden:
-            door = "Manage" if self.subject.keys else "Set up"
+        if not self.target.keys_hidden:
+            door = "Manage" if self.target.keys else "Set up"
             yield f'choose "{door}" beside Xero and open "Integration settings"'
         yield f'enter {client_id} as "Client ID"'
         yield _WHERE_THE_KEY_IS
         yield 'choose "Save" and wait for the confirmation'
         if Switch(enabled=True) in self.steps:
             yield 'in the dialog "Enable Xero" enable it now (or turn the toggle beside Xero on)'
-        elif self.subject.enabled and Switch(enabled=False) not in self.steps:
+        elif self.target.enabled and Switch(enabled=False) not in self.steps:
             yield 'leave Xero enabled, should the dialog "Enable Xero" open'
         else:
             yield 'in the dialog "Enable Xero" choose to enable it later'

@@ -8,11 +8,10 @@ from uuid import UUID
 import pytest
 from pydantic import SecretStr
 
-from pulumi_codat.reconcile.apply import Target
-from pulumi_codat.reconcile.clicks import Errand
 from pulumi_codat.reconcile.guards import PRODUCT
 from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
-from pulumi_codat.reconcile.subject import Subject
+from pulumi_codat.reconcile.portal_steps import PortalSteps
+from pulumi_codat.reconcile.target import WriteTarget
 
 from .made import ACCOUNT, CLIENT_ID, SECRET, integration, keys
 
@@ -28,16 +27,17 @@ LATER = 'in the dialog "Enable Xero" choose to enable it later'
 STAYS = 'leave Xero enabled, should the dialog "Enable Xero" open'
 
 
-def errand(*steps: Step, enabled: bool = False, shown: LiveKeys | None = None, hidden: bool = False) -> Errand:
-    subject = Subject(
+def asked_for(*steps: Step, enabled: bool = False, shown: LiveKeys | None = None, hidden: bool = False) -> PortalSteps:
+    target = WriteTarget(
         "XeroIntegration (gbol, Acme)",
         UUID(ACCOUNT),
         integration(enabled=enabled),
-        Target("gbol", "id", "enableBankFeeds"),
+        "gbol",
+        "enableBankFeeds",
         keys=shown,
         keys_hidden=hidden,
     )
-    return Errand(subject, "Acme", "because", steps)
+    return PortalSteps(target, "Acme", "because", steps)
 
 
 def door(label: str) -> str:
@@ -47,16 +47,16 @@ def door(label: str) -> str:
 @pytest.mark.parametrize(
     ("asked", "first", "last"),
     [
-        (errand(ENTER, ON), door('"Set up"'), NOW),
-        (errand(ENTER), door('"Set up"'), LATER),
-        (errand(ENTER, ON, shown=keys()), door('"Manage"'), NOW),
-        (errand(ENTER, enabled=True, shown=keys()), door('"Manage"'), STAYS),
-        (errand(OFF, ENTER, enabled=True, shown=keys()), "turn the toggle beside Xero off", LATER),
-        (errand(ENTER, ON, hidden=True), door('"Set up" (or "Manage")'), NOW),
+        (asked_for(ENTER, ON), door('"Set up"'), NOW),
+        (asked_for(ENTER), door('"Set up"'), LATER),
+        (asked_for(ENTER, ON, shown=keys()), door('"Manage"'), NOW),
+        (asked_for(ENTER, enabled=True, shown=keys()), door('"Manage"'), STAYS),
+        (asked_for(OFF, ENTER, enabled=True, shown=keys()), "turn the toggle beside Xero off", LATER),
+        (asked_for(ENTER, ON, hidden=True), door('"Set up" (or "Manage")'), NOW),
     ],
 )
-def test_keys_are_entered_saved_and_the_dialog_answered(asked: Errand, first: str, last: str) -> None:
-    clicks = asked.clicks
+def test_keys_are_entered_saved_and_the_dialog_answered(asked: PortalSteps, first: str, last: str) -> None:
+    clicks = asked.instructions
     assert (clicks[0], clicks[1], clicks[-2], clicks[-1]) == (OPEN, first, SAVE, last)
     assert f'enter {CLIENT_ID} as "Client ID"' in clicks
     assert sum('as "Client secret"' in click for click in clicks) == 1
@@ -83,11 +83,11 @@ def test_keys_are_entered_saved_and_the_dialog_answered(asked: Errand, first: st
     ],
 )
 def test_one_click_for_one_toggle(step: Step, click: str) -> None:
-    assert errand(step).clicks == (OPEN, click)
+    assert asked_for(step).instructions == (OPEN, click)
 
 
 def test_in_a_log_it_is_one_line_and_on_a_page_a_list() -> None:
-    asked = errand(ON)
+    asked = asked_for(ON)
     assert str(asked) == (
         "XeroIntegration (gbol, Acme): because; a person has to, in the Codat Portal"
         " (https://app.codat.io/settings/integrations/accounting): 1) open Settings > Integrations > Accounting in the"
@@ -101,7 +101,7 @@ def test_in_a_log_it_is_one_line_and_on_a_page_a_list() -> None:
 
 
 def test_what_others_wrote_forges_no_markdown() -> None:
-    forged = Errand(errand(ON).subject, "Acme\n# [x](http://evil)|`<b>", "because", (ON,))
+    forged = PortalSteps(asked_for(ON).target, "Acme\n# [x](http://evil)|`<b>", "because", (ON,))
     assert "\n# " not in forged.markdown()
     assert "[x](" not in forged.markdown()
     assert "\\<b\\>" in forged.markdown()

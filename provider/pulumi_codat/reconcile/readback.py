@@ -1,4 +1,4 @@
-"""What a read says of a step: done, not done, or nothing at all."""
+"""What a read says of a step that was taken, or was asked of a person: done, not done, or nothing."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pulumi_codat.redaction import is_masked, mask_fits, mask_shows
 
 if TYPE_CHECKING:
     from pulumi_codat.api import Codat
-    from pulumi_codat.reconcile.apply import Target
+    from pulumi_codat.reconcile.target import WriteTarget
 
-__all__ = ["Sight", "sight_of", "sight_of_keys"]
+__all__ = ["ReadBack", "read_back", "read_back_keys"]
 
 
-class Sight(Enum):
+class ReadBack(Enum):
     """What a read says of a step."""
 
     DONE = auto()
@@ -26,12 +26,12 @@ class Sight(Enum):
     """What is shown would be the same either way."""
 
 
-def sight_of(codat: Codat, step: Step, target: Target) -> tuple[Sight, LiveKeys | None]:
+def read_back(codat: Codat, step: Step, target: WriteTarget) -> tuple[ReadBack, LiveKeys | None]:
     """Ask Codat once; the keys where those were asked for."""
     match step:
         case WriteKeys():
             keys = read_keys(codat.fresh, target.platform_key)
-            return sight_of_keys(step, keys), keys
+            return read_back_keys(step, keys), keys
         case DeleteKeys():
             keys = read_keys(codat.fresh, target.platform_key)
             return _seen(keys is None), keys
@@ -42,15 +42,15 @@ def sight_of(codat: Codat, step: Step, target: Target) -> tuple[Sight, LiveKeys 
             return _seen(settings.get(target.bank_feeds_setting) is enabled), None
 
 
-def sight_of_keys(step: WriteKeys, keys: LiveKeys | None) -> Sight:
+def read_back_keys(step: WriteKeys, keys: LiveKeys | None) -> ReadBack:
     """Whether these are the keys to be written; a mask that shows nothing of the secret cannot tell."""
     if keys is None or not keys.may_be_of(step.client_id):
-        return Sight.NOT_DONE
+        return ReadBack.NOT_DONE
     mask = keys.text(CLIENT_SECRET)
     if not (is_masked(mask) and mask_shows(mask)):
-        return Sight.UNKNOWN
+        return ReadBack.UNKNOWN
     return _seen(mask_fits(mask, step.client_secret.get_secret_value()))
 
 
-def _seen(done: bool) -> Sight:  # noqa: FBT001 because it is what was seen
-    return Sight.DONE if done else Sight.NOT_DONE
+def _seen(done: bool) -> ReadBack:  # noqa: FBT001 because it is what was seen
+    return ReadBack.DONE if done else ReadBack.NOT_DONE

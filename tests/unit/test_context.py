@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from pulumi_codat.api import Codat, CodatError
-from pulumi_codat.reconcile import Session
+from pulumi_codat.reconcile import Context
 from pulumi_codat.reconcile.inputs import AccountInputs
 from pulumi_codat.settings import Settings
 
@@ -37,11 +37,11 @@ def warnings() -> list[str]:
     return []
 
 
-@pytest.fixture(name="session_of")
-def _session_of(warnings: list[str]) -> Iterator[Callable[..., Session]]:
+@pytest.fixture(name="context_of")
+def _context_of(warnings: list[str]) -> Iterator[Callable[..., Context]]:
     opened: list[Codat] = []
 
-    def session_of(settings: Settings | None = None, wire: ScriptedWire | None = None) -> Session:
+    def context_of(settings: Settings | None = None, wire: ScriptedWire | None = None) -> Context:
         codat = Codat.connect(
             api_key=SecretStr("key"),
             base_url="https://api.codat.io",
@@ -51,25 +51,25 @@ def _session_of(warnings: list[str]) -> Iterator[Callable[..., Session]]:
             wire=wire or _account("Acme Dev"),
         )
         opened.append(codat)
-        return Session(settings or Settings(), codat, warnings.append)
+        return Context(settings or Settings(), codat, warnings.append)
 
-    yield session_of
+    yield context_of
     for codat in opened:
         codat.close()
 
 
 @pytest.mark.parametrize(("named", "declared", "confirmed", "recorded"), list(product([None, LIVE, OTHER], repeat=4)))
 def test_every_claim_about_the_account_must_be_true(
-    session_of: Callable[..., Session],
+    context_of: Callable[..., Context],
     named: str | None,
     declared: str | None,
     confirmed: str | None,
     recorded: str | None,
 ) -> None:
     settings = Settings.model_validate({"account": declared, "confirmed_account": confirmed})
-    session = session_of(settings)
+    context = context_of(settings)
     if named:
-        session.declared = AccountInputs.model_validate({"id": named, "apiKey": "env:KEY"})
+        context.declared = AccountInputs.model_validate({"id": named, "apiKey": "env:KEY"})
     claims = {
         "the resource's account declares": named,
         "codat:account declares": declared,
@@ -77,10 +77,10 @@ def test_every_claim_about_the_account_must_be_true(
         "this stack's state records": recorded,
     }
     if OTHER not in claims.values():
-        assert session.confirm_account(session.begin(), recorded) == UUID(LIVE)
+        assert context.confirm_account(context.begin(), recorded) == UUID(LIVE)
         return
     with pytest.raises(CodatError) as caught:
-        session.confirm_account(session.begin(), recorded)
+        context.confirm_account(context.begin(), recorded)
     text = str(caught.value)
     assert text.startswith(f"the API key belongs to Codat account Acme Dev ({LIVE}), but ")
     assert text.endswith("; nothing was written: use the API key of the stack's own account")
@@ -89,54 +89,54 @@ def test_every_claim_about_the_account_must_be_true(
         assert (f"{claim} it" in text) is (account == LIVE)
 
 
-def test_the_guard_costs_one_read_where_all_agree(session_of: Callable[..., Session]) -> None:
+def test_the_guard_costs_one_read_where_all_agree(context_of: Callable[..., Context]) -> None:
     wire = _account("Acme Dev")
-    session = session_of(Settings(account=UUID(LIVE)), wire)
-    session.confirm_account(session.begin(), LIVE)
+    context = context_of(Settings(account=UUID(LIVE)), wire)
+    context.confirm_account(context.begin(), LIVE)
     assert wire.lines == ["GET /profile/syncSettings"]
 
 
-def test_an_account_without_a_readable_name_is_called_by_its_id(session_of: Callable[..., Session]) -> None:
+def test_an_account_without_a_readable_name_is_called_by_its_id(context_of: Callable[..., Context]) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(403) if request.url.path == "/profile" else httpx.Response(200, json={"clientId": LIVE})
 
-    session = session_of(Settings(account=UUID(OTHER)), ScriptedWire(answer))
+    context = context_of(Settings(account=UUID(OTHER)), ScriptedWire(answer))
     with pytest.raises(CodatError, match=f"^the API key belongs to Codat account {LIVE}, but codat:account declares"):
-        session.confirm_account(session.begin(), None)
+        context.confirm_account(context.begin(), None)
 
 
-def test_a_recorded_account_that_is_none_is_said_without_repeating_it_all(session_of: Callable[..., Session]) -> None:
-    session = session_of()
+def test_a_recorded_account_that_is_none_is_said_without_repeating_it_all(context_of: Callable[..., Context]) -> None:
+    context = context_of()
     with pytest.raises(CodatError) as caught:
-        session.confirm_account(session.begin(), "é\n" + "x" * 1000)
+        context.confirm_account(context.begin(), "é\n" + "x" * 1000)
     assert str(caught.value).startswith("this stack's state records an account that is no UUID ('\\xe9\\nxxx")
     assert len(str(caught.value)) < 200
 
 
 def test_without_a_client_the_reason_is_told_each_time() -> None:
-    session = Session(Settings(), CodatError("no Codat API key"), print)
+    context = Context(Settings(), CodatError("no Codat API key"), print)
     errors = []
     for _ in range(2):
         with pytest.raises(CodatError, match=r"^no Codat API key$") as caught:
-            session.begin()
+            context.begin()
         errors.append(caught.value)
     assert errors[0] is not errors[1]
 
 
-def test_each_operation_has_its_own_patience(session_of: Callable[..., Session]) -> None:
-    session = session_of(Settings(max_wait_seconds=30))
-    first = session.begin()
+def test_each_operation_has_its_own_patience(context_of: Callable[..., Context]) -> None:
+    context = context_of(Settings(max_wait_seconds=30))
+    first = context.begin()
     first.clock.sleep(20)
     assert first.deadline.remaining() == 10
-    assert session.begin().deadline.remaining() == 30
+    assert context.begin().deadline.remaining() == 30
 
 
 def test_the_account_to_be_bound_is_announced_only_where_it_is_not_pinned(
-    session_of: Callable[..., Session], warnings: list[str]
+    context_of: Callable[..., Context], warnings: list[str]
 ) -> None:
     for settings in (Settings(account=UUID(LIVE)), Settings(confirmed_account=UUID(LIVE))):
-        session = session_of(settings)
-        session.announce_account(session.begin(), UUID(LIVE), "XeroIntegration (gbol)")
+        context = context_of(settings)
+        context.announce_account(context.begin(), UUID(LIVE), "XeroIntegration (gbol)")
     assert warnings == [
         (
             "XeroIntegration (gbol): codat:account is not set, so this stack will be bound to the account of the API"
@@ -145,37 +145,37 @@ def test_the_account_to_be_bound_is_announced_only_where_it_is_not_pinned(
     ]
 
 
-def test_an_account_that_the_resource_names_is_pinned(session_of: Callable[..., Session], warnings: list[str]) -> None:
-    session = session_of()
-    session.require_pinned_account("XeroIntegration")
-    session.declarations.add("XeroIntegration", {"clientId": "ABC"}, {"clientId": "ABC"}, frozenset())
+def test_an_account_that_the_resource_names_is_pinned(context_of: Callable[..., Context], warnings: list[str]) -> None:
+    context = context_of()
+    context.require_pinned_account("XeroIntegration")
+    context.declarations.add("XeroIntegration", {"clientId": "ABC"}, {"clientId": "ABC"}, frozenset())
     with pytest.raises(CodatError, match="does not tell which account was written before"):
-        session.require_pinned_account("XeroIntegration")
-    session.declared = AccountInputs.model_validate({"id": LIVE, "apiKey": "env:KEY"})
-    session.require_pinned_account("XeroIntegration")
-    session.announce_account(session.begin(), UUID(LIVE), "XeroIntegration (gbol)")
+        context.require_pinned_account("XeroIntegration")
+    context.declared = AccountInputs.model_validate({"id": LIVE, "apiKey": "env:KEY"})
+    context.require_pinned_account("XeroIntegration")
+    context.announce_account(context.begin(), UUID(LIVE), "XeroIntegration (gbol)")
     assert warnings == []
 
 
-def test_what_account_a_session_may_be_of_is_declared_or_seen(session_of: Callable[..., Session]) -> None:
-    session = session_of()
-    assert [session.may_be(account) for account in (None, LIVE, OTHER)] == [True, True, True]
-    session.confirm_account(session.begin(), None)
-    assert [session.may_be(account) for account in (None, LIVE, OTHER)] == [True, True, False]
-    session.declared = AccountInputs.model_validate({"id": OTHER, "apiKey": "env:KEY"})
-    assert [session.may_be(account) for account in (None, LIVE, OTHER)] == [True, False, True]
+def test_what_account_a_session_may_be_of_is_declared_or_seen(context_of: Callable[..., Context]) -> None:
+    context = context_of()
+    assert [context.may_be(account) for account in (None, LIVE, OTHER)] == [True, True, True]
+    context.confirm_account(context.begin(), None)
+    assert [context.may_be(account) for account in (None, LIVE, OTHER)] == [True, True, False]
+    context.declared = AccountInputs.model_validate({"id": OTHER, "apiKey": "env:KEY"})
+    assert [context.may_be(account) for account in (None, LIVE, OTHER)] == [True, False, True]
 
 
 def test_a_warning_is_told_once_a_process_and_in_one_line(
-    session_of: Callable[..., Session], warnings: list[str]
+    context_of: Callable[..., Context], warnings: list[str]
 ) -> None:
-    session = session_of()
+    context = context_of()
     for _ in range(3):
-        session.warn_once("one\ntwo")
-        session.warn_once("three")
+        context.warn_once("one\ntwo")
+        context.warn_once("three")
     assert warnings == ["one two", "three"]
 
 
-def test_neither_its_repr_nor_its_parts_tell_the_key(session_of: Callable[..., Session]) -> None:
-    session = session_of(Settings(api_key=SecretStr("codat-api-key-canary")))
-    assert "canary" not in repr(session)
+def test_neither_its_repr_nor_its_parts_tell_the_key(context_of: Callable[..., Context]) -> None:
+    context = context_of(Settings(api_key=SecretStr("codat-api-key-canary")))
+    assert "canary" not in repr(context)

@@ -1,13 +1,14 @@
-"""One provider process and one account: the client, and the account guard."""
+"""One account in one provider process: the client, the account guard, the warnings, and codat:readLive."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
-from pulumi_codat.api import Codat, CodatError, Deadline
+from pulumi_codat.api import Codat, CodatError, Deadline, QuotaExhausted, Refused, Unanswered
 from pulumi_codat.pipeline import Pipeline
 from pulumi_codat.reconcile.declarations import Declarations
 from pulumi_codat.redaction import one_line
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 
     Warn = Callable[[str], None]
 
-__all__ = ["Session"]
+Seen = TypeVar("Seen")
+
+__all__ = ["Context"]
 
 
 @dataclass
-class Session:
+class Context:
     """What the lifecycles of one process share. Methods may be called from several threads.
 
     `codat` may be the reason why there is no client: it is told only when a request is needed.
@@ -44,8 +47,9 @@ class Session:
     declarations: Declarations = field(default_factory=Declarations, repr=False)
     _live: UUID | None = field(default=None, repr=False)
     _recorded: UUID | None = field(default=None, repr=False)
-    out_of_reach: str | None = field(default=None, repr=False)
-    """Why Codat could not be compared with, where the reading mode let that pass; it is not asked again then."""
+    _out_of_reach: str | None = field(default=None, repr=False)
+    """Why Codat could not be compared with, where codat:readLive let that pass; it is not asked again then."""
+    _announced: bool = field(default=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _said: set[str] = field(default_factory=set, repr=False)
 
@@ -57,6 +61,29 @@ class Session:
         if isinstance(self.codat, CodatError):
             raise CodatError(str(self.codat))
         return self.codat.until(Deadline(self.codat.clock, self.settings.max_wait_seconds))
+
+    def compare(self, label: str, look: Callable[[Codat], Seen]) -> Seen | None:
+        """What `look` finds; None, with a warning, where codat:readLive lets it be left out. A write always looks.
+
+        Once Codat was out of reach, this process does not ask again, because each try may take codat:maxWaitSeconds.
+        """
+        reason = "codat:readLive is off" if self.settings.read_live == "off" else self._out_of_reach
+        if reason is None:
+            try:
+                return look(self.begin())
+            except CodatError as error:
+                if self.settings.read_live != "best-effort" or not self._is_out_of_reach(error):
+                    raise
+                reason = self._out_of_reach = str(error)
+        self.warn_once(f"{label}: not compared with Codat, what is shown is the state as it is: {reason}")
+        return None
+
+    def _is_out_of_reach(self, error: CodatError) -> bool:
+        """Unreachable, without a key, or out of quota; anything else was said by Codat, and counts."""
+        if isinstance(self.codat, CodatError):
+            return True  # because settings that are wrong leave the mode at `required`
+        broken = isinstance(error, Refused) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return broken or isinstance(error, Unanswered | QuotaExhausted)
 
     def confirm_account(self, codat: Codat, recorded: str | None) -> UUID:
         """The account the API key belongs to, which must be the declared, the confirmed and the recorded one.
@@ -122,12 +149,15 @@ class Session:
             )
 
     def announce_account(self, codat: Codat, account: UUID, label: str) -> None:
-        """Before the first apply: name the account that will be recorded, where the program does not pin it."""
-        if not self.pinned:
-            self.warn_once(
-                f"{label}: codat:account is not set, so this stack will be bound to the account of the API key,"
-                f" {self.describe(codat, account)}"
-            )
+        """Before the first apply: name the account that will be recorded, where nothing pins it; once a process."""
+        with self._lock:
+            announced, self._announced = self._announced, True
+        if self.pinned or self._recorded or announced:
+            return
+        self.warn_once(
+            f"{label}: codat:account is not set, so this stack will be bound to the account of the API key,"
+            f" {self.describe(codat, account)}"
+        )
 
     def require_account_of(self, recorded: str | None) -> None:
         """For a delete that asks Codat nothing, in a process that may have written.

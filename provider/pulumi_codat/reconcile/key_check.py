@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from pulumi_codat.api import Codat
     from pulumi_codat.api.transports import Outcome
+    from pulumi_codat.reconcile.context import Context
     from pulumi_codat.reconcile.plan import Step
-    from pulumi_codat.reconcile.session import Session
     from pulumi_codat.settings import Settings
 
 __all__ = ["identity_of", "identity_url", "untold", "verified"]
@@ -51,16 +51,16 @@ def identity_of(
     return XeroIdentity(url, wire or wire_to(url), user_agent=user_agent, on_outcome=on_outcome) if url else None
 
 
-def untold(session: Session) -> str | None:
+def untold(context: Context) -> str | None:
     """Why no pair is checked at Xero; None where one is, or where a write must stop because none can be."""
-    if session.identity is not None or session.settings.verify_xero_keys == "required":
+    if context.identity is not None or context.settings.verify_xero_keys == "required":
         return None
-    if session.settings.verify_xero_keys == "off":
+    if context.settings.verify_xero_keys == "off":
         return "codat:verifyXeroKeys is off"
     return "no pair is sent to the real Xero with a base URL on this machine"
 
 
-def verified(session: Session, codat: Codat, steps: Sequence[Step], label: str) -> tuple[Sequence[Step], str | None]:
+def verified(context: Context, codat: Codat, steps: Sequence[Step], label: str) -> tuple[Sequence[Step], str | None]:
     """The steps without keys that only a confirmed pair may be written over, and why Xero did not confirm it.
 
     A warning says where a pair that is written is not confirmed.
@@ -69,28 +69,28 @@ def verified(session: Session, codat: Codat, steps: Sequence[Step], label: str) 
     why = None
     for step in steps:
         if isinstance(step, WriteKeys):
-            why = _doubt(session, codat, step)
+            why = _doubt(context, codat, step)
             if why and not step.if_confirmed:
-                session.warn_once(f"{label}: the key pair is not verified at Xero: {why}; it is written as declared")
+                context.warn_once(f"{label}: the key pair is not verified at Xero: {why}; it is written as declared")
     if why is None:
         return steps, None
     kept = tuple(step for step in steps if not (isinstance(step, WriteKeys) and step.if_confirmed))
     return kept, why if len(kept) < len(steps) else None
 
 
-def _doubt(session: Session, codat: Codat, step: WriteKeys) -> str | None:
+def _doubt(context: Context, codat: Codat, step: WriteKeys) -> str | None:
     """Why the pair is not certainly right; None also where it is written without a question."""
-    policy = session.settings.verify_xero_keys
+    policy = context.settings.verify_xero_keys
     if policy == "off":
         return None
-    if session.identity is None:
+    if context.identity is None:
         if policy == "required":
             raise CodatError(
                 "codat:verifyXeroKeys is required, and with a base URL on this machine no pair is sent to the real"
                 " Xero; nothing was written: set CODAT_XERO_IDENTITY_URL, or choose auto"
             )
         return None
-    verdict = session.identity.judge(step.client_id, step.client_secret, seconds=codat.deadline.remaining())
+    verdict = context.identity.judge(step.client_id, step.client_secret, seconds=codat.deadline.remaining())
     match verdict.pair:
         case Pair.RIGHT:
             return None

@@ -1,4 +1,4 @@
-"""What is recorded after an apply: the inputs that are certainly in Codat, and what Codat shows of the keys."""
+"""What is recorded of the keys after an apply: the inputs that are certainly in Codat, and what Codat shows of them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from pydantic import SecretStr
 from pulumi_codat.api import CodatError
 from pulumi_codat.api.contract import CLIENT_ID
 from pulumi_codat.reconcile.live import LiveIntegration, read_keys
-from pulumi_codat.reconcile.plan import Switch, WriteKeys
+from pulumi_codat.reconcile.plan import Switch
 from pulumi_codat.reconcile.state import IntegrationState, KeysRecord, secret_fingerprint
+from pulumi_codat.reconcile.write import Fate
 from pulumi_codat.redaction import CHANGED_OUTSIDE, new_salt
 from pulumi_codat.xero import PLATFORM_KEY
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pulumi_codat.reconcile.inputs import IntegrationInputs
     from pulumi_codat.reconcile.live import LiveKeys
 
-__all__ = ["achieved", "keys_record", "removed", "unfinished", "unverified"]
+__all__ = ["achieved", "keys_record", "unverified"]
 
 
 def achieved(
@@ -31,9 +32,9 @@ def achieved(
         return before.model_copy(
             update={"client_id": inputs.client_id, "client_secret": inputs.stored_secret, "enabled": inputs.enabled}
         )
-    switched = inputs.enabled is None or any(isinstance(step, Switch) for step in applied.done)
+    switched = inputs.enabled is None or any(isinstance(write.step, Switch) and write.done for write in applied.writes)
     # because a write of unknown fate may have changed the secret, the next run must write it again
-    secret = SecretStr(CHANGED_OUTSIDE) if isinstance(applied.uncertain, WriteKeys) else before.client_secret
+    secret = SecretStr(CHANGED_OUTSIDE) if applied.keys_fate is Fate.UNKNOWN else before.client_secret
     return before.model_copy(
         update={
             "client_id": inputs.client_id if applied.keys_as_declared else _client_id(before.client_id, live),
@@ -57,9 +58,9 @@ def keys_record(
     The error is why it could not be read: the keys are then written, but not yet recorded.
     """
     # because a destroy must know these keys as ours, should they be there
-    if isinstance(applied.uncertain, WriteKeys):
+    if applied.keys_fate is Fate.UNKNOWN:
         return KeysRecord(client_id=inputs.client_id, salt=new_salt()), None
-    if any(isinstance(step, WriteKeys) for step in applied.unverified):
+    if applied.keys_fate is Fate.UNVERIFIED:
         return _with_secret(KeysRecord(client_id=inputs.client_id, salt=new_salt()), inputs), None
     known = before.keys_record
     if live.hidden or (applied.failure and not applied.wrote_keys):
@@ -124,27 +125,9 @@ def unverified(
     inputs: IntegrationInputs, before: IntegrationState, live: LiveIntegration, applied: Applied
 ) -> tuple[str, ...] | None:
     """The declared inputs that nobody can tell to be in Codat, if any."""
-    left = any(isinstance(step, WriteKeys) for step in applied.unverified)
+    left = applied.keys_fate is Fate.UNVERIFIED
     if live.hidden or (left and live.keys is None):
         return ("clientId", "clientSecret") if inputs.declares_secret else ("clientId",)
     if left:
         return ("clientSecret",)
     return None if applied.wrote_keys or before.was_hidden else before.unverified
-
-
-def removed(applied: Applied) -> None:
-    """Raises `CodatError` where a removal is not seen to be done, so that what is removed stays in the state."""
-    if applied.failure:
-        story = applied.story()
-        raise CodatError(f"stopped half way ({story}): {applied.failure}" if story else str(applied.failure))
-    if applied.unverified:
-        raise CodatError(
-            "left to a person, and Codat does not show whether it was done, so it stays in the state: once it is done,"
-            " run this again with CODAT_ON_DESTROY=retain"
-        )
-
-
-def unfinished(label: str, applied: Applied, failure: CodatError) -> str:
-    """The sentence that is kept in state, and fails the run."""
-    story = applied.story()
-    return f"{label}: stopped half way{f' ({story})' if story else ''}: {failure}; the next `pulumi up` completes it"

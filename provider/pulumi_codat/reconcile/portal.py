@@ -1,0 +1,144 @@
+"""What is left to a person in the Codat Portal: told step by step, waited for, and read back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from pulumi_codat.api import CodatError, Deadline
+from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET
+from pulumi_codat.reconcile.live import settings_are_hidden
+from pulumi_codat.reconcile.plan import Step, WriteKeys
+from pulumi_codat.reconcile.portal_steps import PortalSteps
+from pulumi_codat.reconcile.readback import ReadBack, read_back
+from pulumi_codat.reconcile.write import Fate, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pulumi_codat.api import Codat
+    from pulumi_codat.reconcile.apply import Applied
+    from pulumi_codat.reconcile.context import Context
+    from pulumi_codat.reconcile.live import LiveKeys
+    from pulumi_codat.reconcile.target import WriteTarget
+
+__all__ = ["POLL_SECONDS", "complete_in_portal", "portal_steps"]
+
+POLL_SECONDS: Final = 30.0
+"""Between two looks while a person is waited for: one read each, so an hour costs 120 of the account's requests."""
+
+
+def portal_steps(context: Context, codat: Codat, steps: Sequence[Step], target: WriteTarget, why: str) -> PortalSteps:
+    """What a person is told; the account's name costs a read where it is not known yet."""
+    return PortalSteps(target, context.describe(codat, target.account), why, steps)
+
+
+def complete_in_portal(
+    context: Context, codat: Codat, asked: PortalSteps, applied: Applied, writes: Sequence[Write]
+) -> None:
+    """Let a person take these steps, and note in `writes` and `applied` what came of it.
+
+    Nothing is asked of a person that a read shows to be done. What no read can tell becomes `UNVERIFIED`; what is not
+    done within codat:personWaitSeconds, a failure.
+    """
+    asked = _with_hidden_keys(codat, asked)
+    target = asked.target
+    first = {write.step: _before_asking(codat, write.step, target) for write in writes}
+    _mark(writes, [step for step, seen in first.items() if seen is ReadBack.DONE])
+    left = [write.step for write in writes if not write.done]
+    if not left:
+        return
+    applied.asked = True
+    rest = replace(asked, steps=left)
+    context.warn_once(str(rest))
+    _summarize(context, rest)
+    visible = [step for step in left if first[step] is ReadBack.NOT_DONE]
+    try:
+        pending, keys = _wait(context, codat, visible, target)
+    except CodatError as error:
+        applied.failure = CodatError(f"what was left to a person ({_words(left)}) could not be looked at: {error}")
+        return
+    applied.keys = keys or applied.keys
+    _mark(writes, [step for step in visible if step not in pending])
+    hidden = [write for write in writes if first[write.step] is ReadBack.UNKNOWN]
+    if pending:
+        waited = context.settings.person_wait_seconds
+        applied.failure = CodatError(
+            f"left to a person and not done {f'after {waited:g} s' if waited else 'yet'}: {_words(pending)} (what to"
+            " click is in the warning; codat:personWaitSeconds is how long to wait)"
+        )
+    elif hidden:
+        for write in hidden:
+            write.fate = Fate.UNVERIFIED
+        context.warn_once(
+            f"{target.label}: left to a person, and Codat does not show whether it was done:"
+            f" {_words([write.step for write in hidden])}"
+        )
+
+
+def _mark(writes: Sequence[Write], done: Sequence[Step]) -> None:
+    for write in writes:
+        if write.step in done:
+            write.fate = Fate.DONE_BY_PERSON
+
+
+def _summarize(context: Context, asked: PortalSteps) -> None:
+    try:
+        context.pipeline.summarize(asked.markdown())
+    except OSError as error:
+        context.warn_once(f"the step summary {error.filename} cannot be written ({error.strerror})")
+
+
+def _with_hidden_keys(codat: Codat, asked: PortalSteps) -> PortalSteps:
+    """The same, knowing whether keys that there seem to be none of are only not shown: a person then looks first."""
+    target = asked.target
+    writes_keys = any(isinstance(step, WriteKeys) for step in asked.steps)
+    if writes_keys and not (target.keys or target.keys_hidden) and settings_are_hidden(codat, target.integration):
+        return replace(asked, target=replace(target, keys_hidden=True))
+    return asked
+
+
+def _before_asking(codat: Codat, step: Step, target: WriteTarget) -> ReadBack:
+    """What is seen before a person was asked."""
+    if target.hides(step):
+        return ReadBack.UNKNOWN
+    if isinstance(step, WriteKeys) and target.keys is not None:
+        seen, again = read_back(codat, step, target)
+        # because a mask that changes from read to read tells nothing, and a secret's only of the app that is shown
+        unsteady = again and (
+            again.unsteady(CLIENT_ID, target.keys)
+            or (again.may_be_of(step.client_id) and again.unsteady(CLIENT_SECRET, target.keys))
+        )
+        return ReadBack.UNKNOWN if unsteady else seen
+    return ReadBack.NOT_DONE
+
+
+def _wait(
+    context: Context, codat: Codat, steps: Sequence[Step], target: WriteTarget
+) -> tuple[list[Step], LiveKeys | None]:
+    """Look from time to time until all is done; what is not done in time, and the keys as last seen.
+
+    Each time the last step that is not done is read, and those before it only once it is, because a person works in
+    order.
+    """
+    clock, pending, keys = codat.clock, list(steps), None
+    patience = Deadline(clock, context.settings.person_wait_seconds)
+    if pending and patience.remaining():
+        context.warn_once(
+            f"{target.label}: waiting up to {patience.max_wait_seconds:g} s for a person, looking every"
+            f" {min(POLL_SECONDS, patience.max_wait_seconds):g} s"
+        )
+    while pending and patience.remaining():
+        clock.sleep(min(POLL_SECONDS, patience.remaining()))
+        codat.deadline.begin_anew()  # because the time that a person takes is not that of requests
+        while pending:
+            seen, shown = read_back(codat, pending[-1], target)
+            keys = shown or keys
+            if seen is ReadBack.NOT_DONE:
+                break
+            pending.pop()
+    return pending, keys
+
+
+def _words(steps: Sequence[Step]) -> str:
+    return ", ".join(str(step) for step in steps)
