@@ -247,6 +247,19 @@ def test_keys_of_another_app_are_not_done_though_their_mask_is_unstable(world: W
     assert stack.resources["xero"].outputs["clientId"] == OTHER_ID
 
 
+@pytest.mark.usefixtures("person")
+def test_keys_written_before_a_person_was_asked_stay_ours(world: World, stack: Stack) -> None:
+    world.behave(mask="unstable")
+    stack.settings |= {"writes": "auto", "person_wait_seconds": 0}
+    world.fault(PUT_ENABLED, "405")
+    with pytest.raises(RunFailed):
+        stack.up(program())
+    world.heal()
+    overwrites = program(enabled=False, adopt="overwrite")
+    stack.up(overwrites)
+    assert stack.preview(overwrites).steps == {"xero": "same"}
+
+
 PUBLISHED = ["published-404", "published-403", "published-405"]
 
 

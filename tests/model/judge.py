@@ -141,6 +141,7 @@ class Judge:
         if run.meanwhile:
             expected.because(model.RECONNECT, certain=False)
             expected.because(model.TAKEN, certain=False)
+            expected.because(model.HELD, certain=False)
         self._judge(run, expected)
         # because a removal is asked about by the `up` alone
         undisturbed = foreseen and declared.program() and not foreseen.faults and not run.faults and not run.meanwhile
@@ -236,8 +237,9 @@ class Judge:
         refresh = refresh or self._unguarded(side)
         expected = self._key_refusals(side, certain=refresh and bool(side.stack.resources))
         after = model.removal(side.stack, nothing, self.live, self.shown)
-        if after is None:
-            expected.because(model.DELETES)
+        if after is None or len(model.records(side.stack, INTEGRATION)) > 1:
+            # because the one that is left of a rename may go first
+            expected.because(model.DELETES, certain=after is None)
         run = self._run(side, "destroy", partial(side.stack.destroy, refresh=refresh), nothing, fuse)
         self._judge(run, expected)
         if run.refusal is None and not run.killed:

@@ -73,7 +73,8 @@ def keys_record(
     if known and not applied.wrote_keys and (known.mask or not before.unfinished if same else unseen):
         return _with_secret(known, inputs), None
     record, error = _as_shown(codat, inputs, applied.keys or live.keys, ours=applied.keys is not None)
-    adopted = inputs.declares_secret and not applied.wrote_keys
+    proven = applied.wrote_keys or (known is not None and same and not known.secret_unproven)
+    adopted = inputs.declares_secret and not proven
     return record.model_copy(update={"secret_unproven": adopted or None}), error
 
 
