@@ -97,7 +97,7 @@ def _writes_unasked(_: Callable[..., Any]) -> Callable[..., Any]:
 
 MUTANTS: Final = {
     "another app's keys are overwritten": Mutant("guards", "keys_in_the_way", _says(None)),
-    "no harm needs acceptance": Mutant("guards", "needs_acceptance", _says(value=False)),
+    "no harm needs acceptance": Mutant("disruption", "needs_acceptance", _says(value=False)),
     "a company linked before the write": Mutant("integration", "guard_integration", _accepts_when_writing),
     "bank feeds without their requirements": Mutant("guards", "requirements_missing", _says(None)),
     "a secret that is not at hand": Mutant("guards", "secret_missing", _says(None)),
@@ -113,7 +113,7 @@ MUTANTS: Final = {
     "somebody else's keys at a removal": Mutant("integration", "integration_removal", _whoever_they_are),
     "somebody else's bank feeds at a removal": Mutant("bank_feeds", "bank_feeds_removal", _whoever_the_keys_are),
     "a removal switches off by default": Mutant("setting", "why_retained", _disables_by_default),
-    "keys are deleted under linked companies": Mutant("integration", "harms", _says(())),
+    "keys are deleted under linked companies": Mutant("integration", "disruption_warnings", _says(())),
     "the account is not compared": Mutant("context", "Context.confirm_account", _any_account),
     "a replacement in an unknown account": Mutant("context", "Context.require_pinned_account", _says(None)),
 }

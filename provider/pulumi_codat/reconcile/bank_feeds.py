@@ -7,9 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pulumi_codat.reconcile.destroy import bank_feeds_removal
+from pulumi_codat.reconcile.disruption import disruption_warnings
 from pulumi_codat.reconcile.drift import Observed, bank_feeds_drift
 from pulumi_codat.reconcile.drift_guard import REPAIRS
-from pulumi_codat.reconcile.guards import guard_bank_feeds, harms, requirements_missing
+from pulumi_codat.reconcile.guards import guard_bank_feeds, requirements_missing
 from pulumi_codat.reconcile.inputs import BankFeedsInputs, parse
 from pulumi_codat.reconcile.live import (
     Linked,
@@ -97,7 +98,7 @@ class BankFeedsLifecycle(SettingLifecycle[BankFeedsInputs, BankFeedsState, LiveB
         if untouched:
             return Plan((), [untouched], target)
         linked = Linked(partial(codat.fresh.linked_companies, live.integration))
-        told = harms(steps, "", linked, accepted=True)
+        told = disruption_warnings(steps, "", linked, accepted=True)
         return Plan(steps, told, replace(target, only_if=state.client_id, unclaimed=of_app and not shown))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pulumi_codat.api import CodatError
-from pulumi_codat.reconcile.guards import disruptions, keys_in_the_way, needs_acceptance
+from pulumi_codat.reconcile.adoption import keys_in_the_way
+from pulumi_codat.reconcile.disruption import disruptions, needs_acceptance
 from pulumi_codat.reconcile.inputs import NOT_KNOWN_YET, IntegrationInputs
 from pulumi_codat.reconcile.plan import Step, Switch, SwitchBankFeeds, WriteKeys, plan_integration
 from pulumi_codat.reconcile.readback import ReadBack, read_back_keys

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pulumi_codat.api import CodatError
-from pulumi_codat.api.contract import PORTAL_PAGE
-from pulumi_codat.reconcile.adoption import stop_where_contradicted, takeover
+from pulumi_codat.reconcile.adoption import (
+    adoption_warning,
+    client_id_not_seen,
+    keys_in_the_way,
+    stop_where_contradicted,
+)
+from pulumi_codat.reconcile.disruption import disruption_warnings, tier_limit_warning
 from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration
 from pulumi_codat.reconcile.plan import (
-    DeleteKeys,
     Step,
-    Switch,
     SwitchBankFeeds,
     WriteKeys,
     keys_needed,
@@ -37,17 +40,12 @@ if TYPE_CHECKING:
     from pulumi_codat.reconcile.inputs import BankFeedsInputs, IntegrationInputs
     from pulumi_codat.reconcile.live import Linked, LiveKeys
     from pulumi_codat.reconcile.state import BankFeedsState, IntegrationState
-    from pulumi_codat.xero import XeroAppFacts
 
 __all__ = [
     "PRODUCT",
     "Looks",
-    "disruptions",
     "guard_bank_feeds",
     "guard_integration",
-    "harms",
-    "keys_in_the_way",
-    "needs_acceptance",
     "requirements_missing",
     "stop_at_another_app",
     "stop_where_taken",
@@ -84,15 +82,15 @@ def guard_integration(
     missing = secret_missing(desired, recorded, live)
     if missing and looks.about_to_write:
         raise CodatError(f"{missing}; nothing was written: set it and run the same command again")
-    told = [*harms(steps, live.client_id, looks.linked, accepted=desired.accept_disruption)]
+    told = [*disruption_warnings(steps, live.client_id, looks.linked, accepted=desired.accept_disruption)]
     if missing:
         told.append(f"{missing}; `pulumi up` needs it")
     if desired.app is not None and limit_matters(desired.app, recorded, live, steps):
-        told += filter(None, [_crowding(desired.app, looks.linked)])
+        told += filter(None, [tier_limit_warning(desired.app, looks.linked)])
     if recorded is None and live.keys is not None:
-        told.append(takeover(desired, live.keys, steps))
+        told.append(adoption_warning(desired, live.keys, steps))
     if recorded is not None and not desired.declares_secret and last_written(recorded) != desired.client_id:
-        told += filter(None, [_client_id_not_seen(desired.client_id, live.keys)])
+        told += filter(None, [client_id_not_seen(desired.client_id, live.keys)])
     return steps, told
 
 
@@ -105,7 +103,7 @@ def guard_bank_feeds(
     obstacle = requirements_missing(desired, live) if switches_on else None
     if obstacle:
         raise CodatError(obstacle)
-    told = [*harms(steps, "", linked, accepted=True)]
+    told = [*disruption_warnings(steps, "", linked, accepted=True)]
     if switches_on:
         told.append(
             "switching bank feeds on asks Xero for one more permission, so linked companies may have to consent again"
@@ -117,61 +115,6 @@ def guard_bank_feeds(
             " refuses what is pushed: declare what is true, or switch them off"
         )
     return steps, told
-
-
-def keys_in_the_way(inputs: IntegrationInputs, recorded: IntegrationState | None, live: LiveIntegration) -> str | None:
-    """Why the keys that are (or are not) there keep the declared ones from being set, if they do.
-
-    `inputs.adopt` decides where none were ever ours: at a first apply, or after one that stopped before its keys.
-    """
-    if live.keys is None:
-        if inputs.declares_secret:
-            return None
-        return (
-            "Codat has no keys and clientSecret is not declared, so there is nothing to write: declare the client"
-            " secret, or enter the keys in the Codat Portal first"
-        )
-    if recorded is None and inputs.adopt == "never":
-        return (
-            f'Codat already has keys, with the client ID "{live.client_id}", and adopt is "never": remove them in the'
-            f' Codat Portal ({PORTAL_PAGE}), or set adopt="if_same" (also where they are of this program, from a run'
-            " that was interrupted, or before a rename or a replacement)"
-        )
-    if recorded is None or last_written(recorded) is None:
-        fits = live.keys.is_of if recorded is None else live.keys.may_be_of
-        if inputs.adopt != "overwrite" and not fits(inputs.client_id):
-            return _not_the_same(inputs, live, live.keys)
-    if not inputs.declares_secret and not live.keys.may_be_of(inputs.client_id):
-        return (
-            f'Codat has the client ID "{live.client_id}", and "{inputs.client_id}" is declared without a client secret,'
-            " so the keys cannot be written: declare the client secret, or repair them in the Codat Portal"
-        )
-    return None
-
-
-def _not_the_same(inputs: IntegrationInputs, live: LiveIntegration, keys: LiveKeys) -> str:
-    overwrite = 'set adopt="overwrite"' + ("" if inputs.client_secret else " and declare the client secret")
-    if is_masked(live.client_id) and keys.may_be_of(inputs.client_id):
-        return (
-            f'Codat already has keys, and shows too little of their client ID ("{live.client_id}") to tell whether they'
-            f' are those of the declared "{inputs.client_id}"; they are not overwritten: {overwrite} to replace them by'
-            f" the declared ones, or remove them in the Codat Portal ({PORTAL_PAGE})"
-        )
-    return (
-        f'Codat already has keys with the client ID "{live.client_id}", and "{inputs.client_id}" is declared; they'
-        f" are not overwritten: declare that client ID to adopt them, {overwrite} to replace them, or remove them in"
-        f" the Codat Portal ({PORTAL_PAGE})"
-    )
-
-
-def _client_id_not_seen(client_id: str, keys: LiveKeys | None) -> str | None:
-    """What to say of a client ID that the program changes and does not write, where no read shows which is there."""
-    if keys is None or keys.is_of(client_id):
-        return None
-    return (
-        f'Codat shows too little of the client ID ("{keys.client_id}") to tell whether it is "{client_id}" by now,'
-        " which is not written, because no client secret is declared: look in the Codat Portal, or declare one"
-    )
 
 
 def stop_where_taken(
@@ -212,78 +155,6 @@ def secret_missing(inputs: IntegrationInputs, recorded: IntegrationState | None,
     if recorded is None or recorded.client_secret_from is None:
         return f"{variable.words} is to hold the client secret from now on, and is not set or empty"
     return None
-
-
-def harms(steps: Sequence[Step], live_client_id: str, linked: Linked, *, accepted: bool) -> Sequence[str]:
-    """What the steps do to linked companies, to be warned of.
-
-    Raises `CodatError` where that must be accepted and is not, also where companies cannot be counted. A step that
-    needs no acceptance is not stopped for want of their number.
-    """
-    blocked = () if accepted else tuple(step for step in steps if needs_acceptance(step))
-    try:
-        told = disruptions(steps, live_client_id, linked)
-    except CodatError as error:
-        if blocked:
-            raise
-        return (f"linked companies could not be counted: {error}",)
-    for step, harm in told:
-        if step in blocked:
-            raise CodatError(f"{harm}; {_way_out(step)}")
-    return tuple(harm for _, harm in told)
-
-
-def disruptions(steps: Sequence[Step], live_client_id: str, linked: Linked) -> Sequence[tuple[Step, str]]:
-    """Each step that harms linked companies, in words; they are counted only when a step could."""
-    harmful = [step for step in steps if step.disruptive]
-    companies = linked() if harmful else None
-    if companies is None or not companies.number:
-        return ()
-    return [(step, _harm(step, live_client_id, str(companies))) for step in harmful]
-
-
-def needs_acceptance(step: Step) -> bool:
-    """Whether the harm is so certain that it must be accepted with accept_disruption."""
-    return isinstance(step, DeleteKeys) or (isinstance(step, WriteKeys) and step.replaces_app)
-
-
-def _way_out(step: Step) -> str:
-    if isinstance(step, DeleteKeys):
-        return (
-            "nothing was written: set accept_disruption=True and run `pulumi up` first, or choose on_destroy='disable'"
-        )
-    return "set accept_disruption=True if that is intended"
-
-
-def _harm(step: Step, live_client_id: str, companies: str) -> str:
-    match step:
-        case WriteKeys(replaces_app=False, if_confirmed=if_confirmed):
-            verb = "may change" if if_confirmed else "changes"
-            return (
-                f"the client secret {verb} while {companies} linked: Codat does not say whether their connections"
-                " survive it (for Plaid they do not), so look at them afterwards"
-            )
-        case WriteKeys(client_id=client_id):
-            # because a masked one may be the same after all
-            verb = "may" if is_masked(live_client_id) else "would"
-            shown = f' from "{live_client_id}"' if live_client_id else ""
-            return (
-                f'the client ID {verb} change{shown} to "{client_id}" while {companies} linked:'
-                " they belong to the other Xero app and must reconnect"
-            )
-        case Switch():
-            return f"{step} while {companies} linked: customers can no longer use it"
-        case SwitchBankFeeds():
-            return f"{step} while {companies} linked: transactions can no longer be pushed"
-        case DeleteKeys():
-            return f"on_destroy is delete_keys while {companies} linked, which cuts them off"
-
-
-def _crowding(app: XeroAppFacts, linked: Linked) -> str | None:
-    try:
-        return app.crowding(linked().number)
-    except CodatError as error:
-        return f"linked companies could not be compared with the limit of the app's tier: {error}"
 
 
 def requirements_missing(inputs: BankFeedsInputs, live: LiveBankFeeds) -> str | None:

@@ -13,9 +13,10 @@ from pulumi_codat.api.contract import PORTAL_PAGE
 from pulumi_codat.reconcile.adoption import stop_where_contradicted
 from pulumi_codat.reconcile.declarations import Unproven
 from pulumi_codat.reconcile.destroy import integration_removal
+from pulumi_codat.reconcile.disruption import disruption_warnings
 from pulumi_codat.reconcile.drift import Observed, integration_drift, secret_changed_outside
 from pulumi_codat.reconcile.drift_guard import repair
-from pulumi_codat.reconcile.guards import Looks, guard_integration, harms
+from pulumi_codat.reconcile.guards import Looks, guard_integration
 from pulumi_codat.reconcile.inputs import IntegrationInputs
 from pulumi_codat.reconcile.key_check import untold, verified
 from pulumi_codat.reconcile.keys_record import achieved, keys_record, unverified
@@ -130,7 +131,7 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
         if untouched:
             return Plan((), [untouched], target)
         linked = Linked(partial(codat.fresh.linked_companies, live.integration))
-        told = harms(steps, "", linked, accepted=bool(state.accept_disruption))
+        told = disruption_warnings(steps, "", linked, accepted=bool(state.accept_disruption))
         return Plan(steps, told, replace(target, only_if=last_written(state), unclaimed=live.hidden))
 
     def _renewed(self, inputs: IntegrationInputs, state: IntegrationState) -> bool:

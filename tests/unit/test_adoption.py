@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_codat.api import CodatError, LinkedCompanies
-from pulumi_codat.reconcile.adoption import stop_where_contradicted, takeover
+from pulumi_codat.reconcile.adoption import adoption_warning, stop_where_contradicted
 from pulumi_codat.reconcile.drift_guard import REPAIRS, repair
 from pulumi_codat.reconcile.inputs import NOT_KNOWN_YET
 from pulumi_codat.reconcile.live import Linked
@@ -66,7 +66,7 @@ OVER = "overwrites what is there:"
 def test_a_takeover_in_words(inputs: dict[str, object], found: LiveIntegration, told: str) -> None:
     wanted = desired(**inputs)
     assert found.keys is not None
-    assert takeover(wanted, found.keys, plan_integration(wanted, None, found)) == told
+    assert adoption_warning(wanted, found.keys, plan_integration(wanted, None, found)) == told
 
 
 def test_a_mask_contradicts_only_where_a_second_look_shows_the_same() -> None:
