@@ -9,7 +9,7 @@ xero = codat.XeroIntegration(
     "xero",
     client_id=config.require("clientId"),
     client_secret=codat.from_env("XERO_CLIENT_SECRET"),
-    app=codat.XeroApp(
+    app=codat.XeroAppArgs(
         name="Acme Books",
         company_url="https://acme.example",
         certified_partner=True,

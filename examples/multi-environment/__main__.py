@@ -12,7 +12,7 @@ xero = codat.XeroIntegration(
     "xero",
     client_id=environment.client_id,
     client_secret=pulumi.Config("xero").require_secret("clientSecret"),
-    app=codat.XeroApp(
+    app=codat.XeroAppArgs(
         name=f"Acme Books ({pulumi.get_stack()})",
         company_url="https://acme.example",
         tier=environment.tier,

@@ -5,7 +5,7 @@ import pulumi
 import pulumi_codat as codat
 
 config = pulumi.Config("xero")
-app = codat.XeroApp(
+app = codat.XeroAppArgs(
     name="Acme Books",
     company_url="https://acme.example",
     tier="core",

@@ -18,7 +18,7 @@ for region, account in ACCOUNTS.items():
         client_id=CLIENT_IDS[region],
         # the secret stays in the variable, and a salted fingerprint of it in state
         client_secret=codat.from_env(f"XERO_CLIENT_SECRET_{region.upper()}"),
-        app=codat.XeroApp(name=f"Acme Books {region.upper()}", certified_partner=True, bank_feeds_granted=True),
+        app=codat.XeroAppArgs(name=f"Acme Books {region.upper()}", certified_partner=True, bank_feeds_granted=True),
     )
     codat.XeroBankFeeds(f"bank-feeds-{region}", integration=xero)
     pulumi.export(f"account-{region}", xero.account_name)

@@ -35,7 +35,7 @@ SECRETS: Final = {
 }
 PROGRAM: Final = """
 import os, pulumi, pulumi_codat as codat
-app = codat.XeroApp(name="Acme", certified_partner=True, bank_feeds_granted=True)
+app = codat.XeroAppArgs(name="Acme", certified_partner=True, bank_feeds_granted=True)
 xero = codat.XeroIntegration(
     "xero", client_id="{client_id}", client_secret=pulumi.Output.secret(os.environ["XERO_CLIENT_SECRET"]), app=app)
 codat.XeroBankFeeds("feeds", integration=xero)

@@ -84,7 +84,7 @@ def test_everything_a_program_can_declare_in_camel_case() -> None:
             client_id=pulumi.Output.from_input("ABC"),
             client_secret=pulumi.Output.secret("s3cret"),
             enabled=False,
-            app=codat.XeroApp(
+            app=codat.XeroAppArgs(
                 name=pulumi.Output.from_input("Acme Books"),
                 company_url="https://acme.example",
                 privacy_policy_url="https://acme.example/privacy",
@@ -320,7 +320,7 @@ def test_in_a_preview_nothing_is_unfinished_yet() -> None:
 
 
 def test_an_app_is_a_fact_and_cannot_be_changed() -> None:
-    app = codat.XeroApp(tier="core")
+    app = codat.XeroAppArgs(tier="core")
     with pytest.raises(FrozenInstanceError):
         app.tier = "plus"  # type: ignore[misc] # because that is what must not work
     assert app.declared() == {

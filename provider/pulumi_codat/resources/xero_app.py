@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import pulumi
 
-__all__ = ["XeroApp"]
+__all__ = ["XeroAppArgs"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class XeroApp:
+class XeroAppArgs:
     """What is true of the app at Xero, which has no API for it: declared here, checked against the guide's rules.
 
     Everything may be left out; then nothing is claimed about it. Wrong facts are refused in the preview.

@@ -10,7 +10,7 @@ import pulumi
 from pulumi_codat.dynamic import XeroIntegrationProvider
 from pulumi_codat.resources._resource import CodatResource, declared_policy
 from pulumi_codat.resources.from_env import FromEnv
-from pulumi_codat.resources.xero_app import XeroApp
+from pulumi_codat.resources.xero_app import XeroAppArgs
 
 if TYPE_CHECKING:
     from pulumi_codat.resources.account import Account
@@ -81,7 +81,7 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
         client_id: pulumi.Input[str],
         client_secret: pulumi.Input[str] | FromEnv | None,
         enabled: pulumi.Input[bool] | None = True,
-        app: XeroApp | Mapping[str, object] | None = None,
+        app: XeroAppArgs | Mapping[str, object] | None = None,
         adopt: pulumi.Input[Literal["if_same", "overwrite", "never"]] = "if_same",
         on_destroy: pulumi.Input[Literal["retain", "disable", "delete_keys"]] = "retain",
         accept_disruption: pulumi.Input[bool] = False,
@@ -109,7 +109,7 @@ class XeroIntegration(CodatResource, module="codat", name="XeroIntegration"):
         :raises pulumi.RunError: if another resource of this program declares the same integration, or an argument is of
             the wrong type.
         """
-        facts = app.declared() if isinstance(app, XeroApp) else app
+        facts = app.declared() if isinstance(app, XeroAppArgs) else app
         kept_outside = client_secret is None or isinstance(client_secret, FromEnv)
         super().__init__(
             XeroIntegrationProvider(),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 CLIENT_ID: Final = "3D5A1C7E9B2F4860A1B2C3D4E5F60718"
 SECRETS: Final = {False: "the-secret-of-the-xero-app", True: "the-next-secret-of-the-app"}
-APP: Final = 'codat.XeroApp(tier="core", certified_partner=True, bank_feeds_granted=True)'
+APP: Final = 'codat.XeroAppArgs(tier="core", certified_partner=True, bank_feeds_granted=True)'
 NAMES: Final = {Account.HOME: "Acme Dev", Account.OTHER: "Acme Prod", Account.EMPTY: "Acme Staging"}
 
 
