@@ -101,7 +101,7 @@ class Settings(BaseModel):
         if certificate := others.data.get("client_certificate"):
             secure_context(ClientCertificate(certificate, value))
         elif value and "client_certificate" in others.data:
-            raise ValueError("is the key of no certificate: set CODAT_CLIENT_CERTIFICATE or codat:clientCertificate")
+            raise ValueError("has no certificate beside it: set CODAT_CLIENT_CERTIFICATE or codat:clientCertificate")
         return value
 
     @property

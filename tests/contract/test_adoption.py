@@ -207,7 +207,7 @@ def test_overwrite_writes_the_declared_secret_under_the_same_client_id(world: Wo
     assert preview.warnings == [
         (
             f"{LABEL}: the client secret changes while 1 company is linked: Codat does not say whether their"
-            " connections survive it (for Plaid they do not), so look at them afterwards"
+            " connections survive it (for Plaid they do not), so check them afterwards"
         ),
         f'{LABEL}: overwrites what is there: the secret of client ID "{CLIENT_ID}" by the declared one',
     ]
@@ -283,7 +283,7 @@ def test_a_half_made_create_that_was_forgotten_converges_by_adoption(world: Worl
 def test_an_adoption_that_stops_half_way_is_completed_without_writing_the_keys(world: World, stack: Stack) -> None:
     world.portal(clientId=CLIENT_ID, clientSecret=SECRET)
     world.fault(PUT_ENABLED, "500", times=99)
-    with pytest.raises(RunFailed, match=r"stopped half way \(unknown: switch the integration on\)"):
+    with pytest.raises(RunFailed, match=r"partially applied \(unknown: switch the integration on\)"):
         stack.up(program())
     outputs = stack.resources["xero"].outputs
     assert (outputs["adopted"], outputs["clientId"], outputs["clientSecret"]) == (True, CLIENT_ID, SECRET)
@@ -315,7 +315,7 @@ def test_an_overwrite_that_stopped_before_the_keys_has_made_nothing_ours(
     world.portal(clientId=OTHER_ID, clientSecret=NEW_SECRET, enabled=True)
     world.fault(PUT_KEYS, "400")
     wanted = program(adopt="overwrite", enabled=False, onDestroy=policy)
-    with pytest.raises(RunFailed, match=r"stopped half way \(done: switch the integration off\)"):
+    with pytest.raises(RunFailed, match=r"partially applied \(done: switch the integration off\)"):
         stack.up(wanted)
     phase = stack.destroy(refresh=refresh)
     assert phase.writes == []

@@ -168,7 +168,7 @@ WRONG_CONFIG: Final[list[tuple[dict[str, str], str]]] = [
     ),
     (
         {"codat:clientKey": "/nowhere/key.pem"},
-        "codat:clientKey: is the key of no certificate: set CODAT_CLIENT_CERTIFICATE or codat:clientCertificate",
+        "codat:clientKey: has no certificate beside it: set CODAT_CLIENT_CERTIFICATE or codat:clientCertificate",
     ),
     ({"codat:acount": DEV}, f"codat:acount is not a setting of this version {KNOWN}"),
     ({"codat:a\nb": DEV}, f"codat:a b is not a setting of this version {KNOWN}"),

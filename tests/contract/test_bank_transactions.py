@@ -332,7 +332,7 @@ def test_what_an_earlier_run_sent_is_not_said_to_be_sent_by_this_one(feed: Feed)
 def test_a_quota_that_is_used_up_did_nothing_and_one_that_is_soon_back_is_waited_for(feed: Feed) -> None:
     feed.fault(PUSH, "429", retryAfter=20)
     feed.fault(PUSH, "429", retryAfter=3600)
-    with pytest.raises(CodatError, match="the account's request quota is used up"):
+    with pytest.raises(CodatError, match="the account's request quota is exhausted"):
         feed.push()
     assert 20.0 in feed.clock.slept
     assert feed.landed() == []

@@ -87,7 +87,7 @@ def test_a_write_for_which_no_time_is_left_took_no_effect_and_nobody_wonders(
     log = tmp_path / "changes.jsonl"
     stack.settings |= {"change_log": log, "max_wait_seconds": 60}
     world.wire, quick = _Slow(world), world.wire
-    with pytest.raises(RunFailed, match=r"was no longer asked for PUT /integrations/gbol/enabled") as caught:
+    with pytest.raises(RunFailed, match=r"was not asked for PUT /integrations/gbol/enabled") as caught:
         stack.up(program())
     assert "unknown" not in str(caught.value)
     assert stack.last.writes == [PUT_KEYS]
@@ -108,7 +108,7 @@ UNFINISHED = [
         PUT_ENABLED,
         "400",
         (
-            "XeroIntegration (gbol, Acme Dev): stopped half way (done: write the keys): Codat answered 400 to PUT"
+            "XeroIntegration (gbol, Acme Dev): partially applied (done: write the keys): Codat answered 400 to PUT"
             " /integrations/gbol/enabled: Error processing request - not valid"
         ),
         {"clientId": CLIENT_ID, "clientSecret": SECRET, "enabled": False},
@@ -117,7 +117,7 @@ UNFINISHED = [
         PUT_ENABLED,
         "500",
         (
-            "XeroIntegration (gbol, Acme Dev): stopped half way (done: write the keys; unknown: switch the integration"
+            "XeroIntegration (gbol, Acme Dev): partially applied (done: write the keys; unknown: switch the integration"
             " on): Codat answered 500 to PUT /integrations/gbol/enabled: There is a problem with our server. Please try"
             " again later"
         ),
@@ -127,7 +127,7 @@ UNFINISHED = [
         PUT_ENABLED,
         "403",
         (
-            "XeroIntegration (gbol, Acme Dev): stopped half way (done: write the keys): left to a person and not done"
+            "XeroIntegration (gbol, Acme Dev): partially applied (done: write the keys): manual steps not completed"
             " yet: switch the integration on"
         ),
         {"clientId": CLIENT_ID, "clientSecret": SECRET, "enabled": False},
@@ -136,7 +136,7 @@ UNFINISHED = [
         PUT_KEYS,
         "500",
         (
-            "XeroIntegration (gbol, Acme Dev): stopped half way (unknown: write the keys): Codat answered 500 to PUT"
+            "XeroIntegration (gbol, Acme Dev): partially applied (unknown: write the keys): Codat answered 500 to PUT"
             " /integrations/credentials/gbol: There is a problem with our server"
         ),
         {"clientId": "", "clientSecret": "<changed outside of Pulumi>", "enabled": False},
@@ -144,7 +144,7 @@ UNFINISHED = [
     (
         PUT_KEYS,
         "reset-after",
-        ("XeroIntegration (gbol, Acme Dev): stopped half way (unknown: write the keys): http://127.0.0.1:"),
+        ("XeroIntegration (gbol, Acme Dev): partially applied (unknown: write the keys): http://127.0.0.1:"),
         {"clientId": "", "clientSecret": "<changed outside of Pulumi>", "enabled": False},
     ),
 ]
@@ -195,7 +195,7 @@ def test_an_update_that_stops_half_way_is_kept_and_completed(
     if kind == "reset-after":  # because the toggle is seen to have taken effect
         assert stack.up(changed, refresh=refresh).writes == [PUT_KEYS, PUT_ENABLED]
     else:
-        with pytest.raises(RunFailed, match=r"stopped half way .done: write the keys"):
+        with pytest.raises(RunFailed, match=r"partially applied .done: write the keys"):
             stack.up(changed, refresh=refresh)
         world.heal()
         assert stack.up(changed, refresh=refresh).writes == [PUT_ENABLED]
@@ -232,7 +232,7 @@ def test_the_toggle_of_bank_feeds_is_kept_as_unfinished_and_completed(world: Wor
     if kind == "reset-after":
         stack.up(both())
     else:
-        with pytest.raises(RunFailed, match=r"^XeroBankFeeds \(gbol, Acme Dev\): stopped half way \(unknown: switch"):
+        with pytest.raises(RunFailed, match=r"^XeroBankFeeds \(gbol, Acme Dev\): partially applied \(unknown: switch"):
             stack.up(both())
         assert stack.resources["feeds"].outputs["enabled"] is False
     converges(world, stack, refresh=False)
@@ -284,7 +284,7 @@ def test_an_accepted_write_that_did_not_take_effect_is_said_after_the_patience(
     with pytest.raises(RunFailed) as caught:
         stack.up(both())
     assert (
-        f"Codat accepted to {step}, but its answers still show the state before, after 60 s; run the same command"
+        f"Codat accepted the request to {step}, but still shows the old value after 60 s; run the same command"
         " again, and tell Codat's support if it stays so"
     ) in str(caught.value)
     assert 50 < world.clock.passed <= 60
@@ -346,8 +346,8 @@ def test_a_quota_that_is_back_tomorrow_is_an_error_at_once(world: World, stack: 
             run()
         assert str(caught.value) == (
             "XeroIntegration (gbol, Acme Dev): Codat answered 429 to GET /profile/syncSettings: You have made too many"
-            " requests in a given amount of time; please retry later; the account's request quota is used up and it is"
-            " back at 2026-03-01 00:00 UTC, in 5 h 12 min; what cannot wait can be done in the Codat Portal"
+            " requests in a given amount of time; please retry later; the account's request quota is exhausted; it"
+            " resets at 2026-03-01 00:00 UTC, in 5 h 12 min; what cannot wait can be done in the Codat Portal"
             f" (https://app.codat.io/settings/integrations/accounting) (service PublicApi, correlation id"
             f" {_correlation(caught.value)})"
         )
@@ -361,7 +361,7 @@ def _correlation(error: BaseException) -> str:
 
 def test_a_quota_used_up_by_others_stops_before_a_write(world: World, stack: Stack) -> None:
     world.behave(quotaRemaining=3)
-    with pytest.raises(CodatError, match="the account's request quota is used up and it is back at"):
+    with pytest.raises(CodatError, match="the account's request quota is exhausted; it resets at"):
         stack.up(program())
     assert world.live() == settings(client_id=None, enabled=False)
     world.behave(quotaRemaining=1000)
@@ -387,7 +387,7 @@ def test_a_half_done_destroy_is_completed_by_the_next(world: World, stack: Stack
     stack.up(program(onDestroy="delete_keys"))
     world.fault(DELETE_KEYS, "400")
     with pytest.raises(
-        CodatError, match=r"stopped half way \(done: switch the integration off\): Codat answered 400 to DELETE"
+        CodatError, match=r"partially applied \(done: switch the integration off\): Codat answered 400 to DELETE"
     ):
         stack.destroy()
     assert world.live() == settings(enabled=False)
@@ -425,7 +425,7 @@ def test_keys_whose_mask_cannot_be_recorded_leave_an_unfinished_resource(world: 
         world.fault(KEYS, "403", times=99)
         outputs = life.create(xero())
     assert str(outputs["unfinished"]).startswith(
-        "XeroIntegration (gbol, Acme Dev): stopped half way: Codat answered 403 to GET /integrations/credentials/gbol"
+        "XeroIntegration (gbol, Acme Dev): partially applied: Codat answered 403 to GET /integrations/credentials/gbol"
     )
     stack.resources["xero"] = Recorded("XeroIntegration", xero(), wire(outputs))
     converges(world, stack, refresh=False)

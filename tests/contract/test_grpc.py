@@ -210,7 +210,7 @@ def test_every_failure_is_one_line_without_a_secret(world: World, environment: d
             assert told.startswith("XeroIntegration (gbol, Acme Dev): the API key belongs to Codat account")
             broken = outputs | {"keysRecord": {"salt": SECRET}}
             told = error_of(lambda call=call, broken=broken: call(broken), world)  # type: ignore[misc] # because of the same
-            assert told.startswith("XeroIntegration (gbol): what this stack's state records of it was edited, or is of")
+            assert told.startswith("XeroIntegration (gbol): the recorded state was edited, or belongs to")
             assert "(keysRecord.clientId, keysRecord.salt cannot be read)" in told
 
         world.fault(PUT_KEYS, "400", times=9)

@@ -81,7 +81,7 @@ def test_keys_that_are_not_shown_are_not_said_to_be_missing(world: World, offers
     assert (asked.exit_code, asked.stdout) == (1, "")
     assert asked.stderr == (
         "Error: Codat does not show the keys for Xero to this API key, so they cannot be imported: declare the"
-        " integration and run `pulumi up`, which leaves the keys to a person\n"
+        " integration and run `pulumi up`, which lists the manual steps for the keys\n"
     )
 
 

@@ -36,7 +36,7 @@ def test_a_rotation_is_exactly_one_write_of_the_keys(world: World, stack: Stack,
     told = [
         (
             f"{LABEL}: the client secret changes while 1 company is linked: Codat does not say whether their"
-            " connections survive it (for Plaid they do not), so look at them afterwards"
+            " connections survive it (for Plaid they do not), so check them afterwards"
         )
     ]
     preview = stack.preview(rotated, refresh=refresh)
@@ -245,7 +245,8 @@ def test_keys_that_somebody_entered_while_the_run_was_under_way_are_not_overwrit
         with pytest.raises(CodatError) as caught:
             life.create(declared) if creates else life.update(outputs, declared)
     assert str(caught.value).endswith(
-        f'): the client ID in Codat became "{OTHER_ID}" while this ran; the keys were not written: run the same command'
-        " again, which begins with a new look"
+        f'): the client ID in Codat changed to "{OTHER_ID}" during this run; the keys were not written: run the same'
+        f" command"
+        " again"
     )
     assert world.live() == settings(client_id=OTHER_ID, secret=theirs)

@@ -84,7 +84,7 @@ def test_drift_is_repaired_together_with_a_policy(world: World, stack: Stack, *,
 
 def test_an_unfinished_run_is_completed_together_with_a_policy(world: World, stack: Stack) -> None:
     world.fault(PUT_ENABLED, "400")
-    with pytest.raises(RunFailed, match="stopped half way"):
+    with pytest.raises(RunFailed, match="partially applied"):
         stack.up(program())
     assert stack.up(program(onDestroy="retain")).writes == [PUT_ENABLED]
     assert "unfinished" not in stack.resources["xero"].outputs

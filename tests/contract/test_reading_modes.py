@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LABEL = "XeroIntegration (gbol, Acme Dev)"
 FEEDS = "XeroBankFeeds (gbol, Acme Dev)"
-NOT_COMPARED = "not compared with Codat, what is shown is the state as it is: "
+NOT_COMPARED = "live comparison skipped; showing recorded state: "
 OFF = f"{NOT_COMPARED}codat:readLive is off"
 
 
@@ -135,7 +135,7 @@ def test_best_effort_compares_where_it_can(world: World, stack: Stack) -> None:
     [
         ("reset-before", "broke the connection before it answered"),
         ("503", "Codat answered 503"),
-        ("429", "the account's request quota is used up and it is back at 2026-03-01 00:00 UTC, in 5 h 12 min"),
+        ("429", "the account's request quota is exhausted; it resets at 2026-03-01 00:00 UTC, in 5 h 12 min"),
     ],
 )
 def test_best_effort_goes_on_without_codat(
@@ -199,7 +199,7 @@ def test_a_rename_in_off_takes_over_what_is_there_and_writes_nothing(world: Worl
 
 def test_an_unfinished_run_is_completed_in_off(world: World, stack: Stack) -> None:
     world.fault(PUT_ENABLED, "400", times=99)
-    with pytest.raises(Exception, match="stopped half way"):
+    with pytest.raises(Exception, match="partially applied"):
         stack.up(program())
     world.heal()
     stack.settings["read_live"] = "off"

@@ -279,7 +279,7 @@ def test_bank_feeds_under_keys_that_are_hidden_are_left_to_a_person(world: World
     stack.up(both(toggle={"clientId": CLIENT_ID, "onDestroy": "disable"}))
     world.portal(clientId=OTHER_ID, clientSecret=NEW_SECRET)
     world.fault(KEYS, "403", 99)
-    with pytest.raises(CodatError, match="left to a person and not done yet: switch bank feeds off"):
+    with pytest.raises(CodatError, match="manual steps not completed yet: switch bank feeds off"):
         stack.up(program(app=PARTNER))
     assert stack.last.writes == []
     assert world.live()["bankFeeds"] is True
@@ -289,7 +289,7 @@ def test_keys_that_came_after_a_create_which_stopped_are_somebodys(world: World,
     stack.settings["writes"] = "api"
     world.portal(enabled=True)
     world.fault(PUT_KEYS, "403", 9)
-    with pytest.raises(RunFailed, match="stopped half way"):
+    with pytest.raises(RunFailed, match="partially applied"):
         stack.up(program(enabled=False))
     world.heal()
     world.portal(clientId=OTHER_ID, clientSecret=NEW_SECRET)

@@ -241,7 +241,7 @@ def test_a_write_of_unknown_fate_is_made_again_and_waits_for_the_variable(
     world: World, stack: Stack, fault: str
 ) -> None:
     world.fault(PUT_KEYS, "500" if fault == "500" else "reset-after", times=99)
-    with pytest.raises(RunFailed, match="stopped half way"):
+    with pytest.raises(RunFailed, match="partially applied"):
         stack.up(program())
     world.heal()
     assert SECRET not in kept(stack)

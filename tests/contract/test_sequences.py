@@ -21,7 +21,7 @@ def test_a_rotation_is_seen_though_the_quota_ended_right_after_the_keys_were_wri
 ) -> None:
     stack.settings["account"] = world.account_id
     world.behave(quotaRemaining=8)
-    with pytest.raises(RunFailed, match=r"stopped half way \(done: write the keys\)"):
+    with pytest.raises(RunFailed, match=r"partially applied \(done: write the keys\)"):
         stack.up(program())
     world.behave(quotaRemaining=1000)
     world.portal(clientSecret=NEW_SECRET)

@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 FIRST = "XeroIntegration (gbol)"
 LABEL = "XeroIntegration (gbol, Acme Dev)"
-PERSON = "codat:writes is person, so nothing is written over the API"
-HIDDEN = "this account does not show what would be written, so nothing is written over the API"
+PERSON = "codat:writes is person, so nothing is written through the API"
+HIDDEN = "this account does not show what would be written, so nothing is written through the API"
 PORTAL = (
-    "; a person has to, in the Codat Portal (https://app.codat.io/settings/integrations/accounting): 1) open Settings >"
+    "; manual steps in the Codat Portal (https://app.codat.io/settings/integrations/accounting): 1) open Settings >"
     " Integrations > Accounting in the account Acme Dev (5b8d3c0e-2f41-4a6b-9c57-d1e07a3f6b21); "
 )
 ENTER = (
@@ -56,8 +56,8 @@ LOOK_FIRST = (
     " first: companies connected through another one have to reconnect; 4) enter"
 )
 ENABLE = 'in the dialog "Enable Xero" enable it now (or turn the toggle beside Xero on)'
-UNSEEN = f"{FIRST}: left to a person, and Codat does not show whether it was done: write the keys"
-NOT_ALL = f"{LABEL}: Codat does not show all of this to this API key, so not all was compared"
+UNSEEN = f"{FIRST}: manual steps cannot be verified, because Codat does not show the result: write the keys"
+NOT_ALL = f"{LABEL}: Codat does not show all settings to this API key, so the comparison is incomplete"
 
 
 @dataclass
@@ -108,7 +108,7 @@ def test_a_person_does_it_all_and_is_seen_to_have_done_it(world: World, stack: S
     assert person.slept == [30, 30, 30, 30]
     assert phase.warnings == [
         f"{FIRST}: {PERSON}{PORTAL}{SET_UP}{ENABLE}",
-        f"{FIRST}: waiting up to 600 s for a person, looking every 30 s",
+        f"{FIRST}: waiting up to 600 s for the manual steps, checking every 30 s",
     ]
     outputs = stack.resources["xero"].outputs
     assert (outputs["clientId"], outputs["enabled"]) == (CLIENT_ID, True)
@@ -125,8 +125,8 @@ def test_the_wait_is_as_long_as_said_and_each_look_is_one_read(world: World, sta
     with pytest.raises(RunFailed) as caught:
         stack.up(program())
     assert str(caught.value) == (
-        f"{LABEL}: stopped half way: left to a person and not done after 100 s: write the keys, switch the integration"
-        " on (what to click is in the warning; codat:personWaitSeconds is how long to wait); the next `pulumi up`"
+        f"{LABEL}: partially applied: manual steps not completed after 100 s: write the keys, switch the integration"
+        " on (the steps are in the warning; codat:personWaitSeconds sets how long to wait); the next `pulumi up`"
         " completes it"
     )
     assert person.slept == [30, 30, 30, 10]
@@ -137,9 +137,9 @@ def test_the_wait_is_as_long_as_said_and_each_look_is_one_read(world: World, sta
 
 def test_a_wait_shorter_than_the_time_between_two_looks_is_told_as_it_is(stack: Stack, person: Portal) -> None:
     stack.settings["person_wait_seconds"] = 5
-    with pytest.raises(RunFailed, match="not done after 5 s"):
+    with pytest.raises(RunFailed, match="not completed after 5 s"):
         stack.up(program())
-    assert stack.last.warnings[1] == f"{FIRST}: waiting up to 5 s for a person, looking every 5 s"
+    assert stack.last.warnings[1] == f"{FIRST}: waiting up to 5 s for the manual steps, checking every 5 s"
     assert person.slept == [5]
 
 
@@ -147,7 +147,7 @@ def test_without_waiting_the_clicks_are_told_and_the_next_up_finds_them_done(
     world: World, stack: Stack, person: Portal
 ) -> None:
     stack.settings["person_wait_seconds"] = 0
-    with pytest.raises(RunFailed, match=r"left to a person and not done yet: write the keys, switch the"):
+    with pytest.raises(RunFailed, match=r"manual steps not completed yet: write the keys, switch the"):
         stack.up(program())
     assert person.slept == []
     assert stack.last.requests == sorted([*RECHECKED, PROFILE, SETTINGS])
@@ -167,13 +167,13 @@ def test_without_waiting_the_clicks_are_told_and_the_next_up_finds_them_done(
 def test_what_a_person_did_only_in_part_is_asked_for_again_in_part(world: World, stack: Stack, person: Portal) -> None:
     stack.settings["person_wait_seconds"] = 30
     person.due = [(30, lambda: world.portal(clientId=CLIENT_ID, clientSecret=SECRET))]
-    with pytest.raises(RunFailed, match=r"not done after 30 s: write the keys, switch the integration on"):
+    with pytest.raises(RunFailed, match=r"not completed after 30 s: write the keys, switch the integration on"):
         stack.up(program())
-    with pytest.raises(RunFailed, match=r"not done after 30 s: switch the integration on"):
+    with pytest.raises(RunFailed, match=r"not completed after 30 s: switch the integration on"):
         stack.up(program())
     assert stack.last.warnings[-2:] == [
         f"{LABEL}: {PERSON}{PORTAL}2) turn the toggle beside Xero on",
-        f"{LABEL}: waiting up to 30 s for a person, looking every 30 s",
+        f"{LABEL}: waiting up to 30 s for the manual steps, checking every 30 s",
     ]
     person.due = [(person.passed + 30, lambda: world.portal(enabled=True))]
     stack.up(program())
@@ -183,7 +183,7 @@ def test_what_a_person_did_only_in_part_is_asked_for_again_in_part(world: World,
 def test_the_wrong_secret_is_not_taken_for_the_declared_one(world: World, stack: Stack, person: Portal) -> None:
     stack.settings["person_wait_seconds"] = 60
     person.due = [(30, enters_all(world, NEW_SECRET))]
-    with pytest.raises(RunFailed, match=r"not done after 60 s: write the keys \(what"):
+    with pytest.raises(RunFailed, match=r"not completed after 60 s: write the keys \(the"):
         stack.up(program())
     world.portal(clientSecret=SECRET)
     stack.up(program())
@@ -213,7 +213,7 @@ def test_a_rotation_that_no_mask_shows_is_recorded_as_unverified(
     phase = stack.up(program(clientSecret=NEW_SECRET))
     assert person.slept[slept:] == []  # because there would be nothing to see
     assert phase.warnings[-1] == (
-        f"{LABEL}: left to a person, and Codat does not show whether it was done: write the keys"
+        f"{LABEL}: manual steps cannot be verified, because Codat does not show the result: write the keys"
     )
     assert stack.resources["xero"].outputs["unverified"] == ["clientSecret"]
     assert stack.preview(program(clientSecret=NEW_SECRET)).steps == {"xero": "same"}
@@ -242,7 +242,7 @@ def test_keys_of_another_app_are_not_done_though_their_mask_is_unstable(world: W
     world.portal(clientId=OTHER_ID, clientSecret=NEW_SECRET)
     stack.settings["writes"] = "person"
     overwrites = program(adopt="overwrite")
-    with pytest.raises(RunFailed, match="left to a person and not done yet: write the keys"):
+    with pytest.raises(RunFailed, match="manual steps not completed yet: write the keys"):
         stack.up(overwrites)
     assert stack.resources["xero"].outputs["clientId"] == OTHER_ID
 
@@ -288,14 +288,16 @@ def test_an_account_with_the_published_endpoints_only(world: World, stack: Stack
 def test_what_no_read_shows_does_not_keep_a_run_from_ending(world: World, stack: Stack, offers: str) -> None:
     """The toggle is seen; the keys are taken on trust, with a warning, in `auto` as well."""
     world.behave(offers=offers)
-    with pytest.raises(RunFailed, match=r"left to a person and not done yet: switch the integration on"):
+    with pytest.raises(RunFailed, match=r"manual steps not completed yet: switch the integration on"):
         stack.up(program())
     attempts = [] if offers != "published-404" else [PUT_KEYS]  # because only a 404 for a read says nothing
     assert stack.last.writes == attempts
     enters_all(world)()
     phase = stack.up(program())
     assert phase.writes == []  # because an integration that is on has keys, whatever a 404 says
-    assert phase.warnings[-1].endswith("left to a person, and Codat does not show whether it was done: write the keys")
+    assert phase.warnings[-1].endswith(
+        "manual steps cannot be verified, because Codat does not show the result: write the keys"
+    )
     assert stack.resources["xero"].outputs["unverified"] == ["clientId", "clientSecret"]
     assert stack.up(program()).steps == {"xero": "same"}
 
@@ -306,7 +308,7 @@ def test_the_refusal_of_a_write_names_what_is_not_offered(world: World, stack: S
         stack.up(program())
     (told,) = stack.last.warnings
     assert told.startswith(
-        f'{FIRST}: Codat does not offer this account to "write the keys" over the API (404, correlation id '
+        f"{FIRST}: Codat does not allow this account to write the keys through the API (404, correlation id "
     )
     assert f"{PORTAL}{LOOK_FIRST}" in told
     assert told.endswith(ENABLE)
@@ -371,7 +373,7 @@ def test_any_other_failure_of_a_write_is_not_left_to_a_person(world: World, stac
 @pytest.mark.parametrize("kind", ["403", "404", "405"])
 def test_only_the_toggle_is_not_offered(world: World, stack: Stack, kind: str) -> None:
     world.fault(PUT_ENABLED, kind, times=99)
-    with pytest.raises(RunFailed, match=r"stopped half way \(done: write the keys\): left to a person and not done"):
+    with pytest.raises(RunFailed, match=r"partially applied \(done: write the keys\): manual steps not completed"):
         stack.up(program())
     assert stack.last.writes == [PUT_KEYS, PUT_ENABLED]
     assert stack.resources["xero"].outputs["lastWrittenAt"]
@@ -467,8 +469,8 @@ def test_drift_is_repaired_by_a_person(world: World, stack: Stack, person: Porta
     person.due = [(person.passed + 30, lambda: world.portal(enabled=True))]
     phase = stack.up(program())
     assert phase.warnings[0] == (
-        f"{LABEL}: changed outside of Pulumi: enabled is false in Codat, declared true; `pulumi up` asks a person to"
-        " repair it"
+        f"{LABEL}: changed outside of Pulumi: enabled is false in Codat, declared true; `pulumi up` lists the manual"
+        f" steps that repair it"
     )
     assert phase.writes == []
     assert stack.up(program()).steps == {"xero": "same"}
@@ -487,9 +489,7 @@ def test_off_first_then_the_keys_and_enable_later(stack: Stack, world: World, pe
 
 def test_codat_out_of_reach_while_a_person_is_waited_for(world: World, stack: Stack, person: Portal) -> None:
     person.due = [(30, lambda: world.fault(INTEGRATION, "500", times=99))]
-    with pytest.raises(
-        RunFailed, match=r"what was left to a person \(write the keys, switch the integration on\) could"
-    ):
+    with pytest.raises(RunFailed, match=r"the manual steps \(write the keys, switch the integration on\) could"):
         stack.up(program())
     world.heal()
     enters_all(world)()
@@ -505,7 +505,7 @@ def test_a_secret_is_in_no_click_and_no_summary(world: World, stack: Stack, pers
         stack.up(both())
     text = summary.read_text()
     assert text.startswith(
-        "### XeroIntegration (gbol): a person is asked\n\n"
+        "### XeroIntegration (gbol): manual steps\n\n"
         f"{PERSON}.\n\nIn the [Codat Portal](https://app.codat.io/settings/integrations/accounting):\n\n"
         "1. open Settings \\> Integrations \\> Accounting in the account Acme Dev"
     )
@@ -533,8 +533,8 @@ def test_a_destroy_is_not_done_until_a_person_has_done_it(world: World, stack: S
     with pytest.raises(CodatError) as caught:
         stack.destroy()
     assert str(caught.value) == (
-        f"{LABEL}: left to a person and not done yet: switch the integration off, delete the keys (what to click is in"
-        " the warning; codat:personWaitSeconds is how long to wait)"
+        f"{LABEL}: manual steps not completed yet: switch the integration off, delete the keys (the steps are in the"
+        f" warning; codat:personWaitSeconds sets how long to wait)"
     )
     assert stack.last.warnings == [
         (
@@ -576,8 +576,8 @@ def test_a_destroy_with_hidden_keys_leaves_it_to_a_person_who_looks_first(
         with pytest.raises(CodatError) as caught:
             stack.destroy()
         assert str(caught.value) == (
-            f"{LABEL}: left to a person, and Codat does not show whether it was done, so it stays in the state: once it"
-            " is done, run this again with CODAT_ON_DESTROY=retain"
+            f"{LABEL}: manual steps cannot be verified, because Codat does not show the result, so the resource stays"
+            f" in the state: once they are done, run this again with CODAT_ON_DESTROY=retain"
         )
         condition = f'go on only if the Client ID shown there (Xero, "Manage") is {CLIENT_ID}'
         assert any(condition in warning for warning in stack.last.warnings)
@@ -606,9 +606,7 @@ def test_a_destroy_of_hidden_bank_feeds_does_not_claim_to_be_done(world: World, 
     world.behave(offers="published-404")
     enters_all(world)()
     stack.up(both({"onDestroy": "disable"}, {"onDestroy": "disable", "clientId": CLIENT_ID}))
-    with pytest.raises(
-        CodatError, match=r"^XeroBankFeeds \(gbol, Acme Dev\): left to a person, and Codat does not show"
-    ):
+    with pytest.raises(CodatError, match=r"^XeroBankFeeds \(gbol, Acme Dev\): manual steps cannot be verified"):
         stack.destroy()
     assert stack.resources.keys() == {"xero", "feeds"}
     assert f"is {CLIENT_ID}: other keys are somebody else's" in stack.last.warnings[-2]

@@ -150,7 +150,7 @@ class Trial:
         if disowned:
             switched = {**self._begun, "bankFeeds": False}
             self._live = switched if self._world.live() == switched else self._begun
-        unseen = self._outcome.warned("Codat does not show all of this") or self._outcome.warned("left to a person")
+        unseen = self._outcome.warned("Codat does not show all settings") or self._outcome.warned("manual steps")
         ended_well = self._outcome.stopped is None and self._operation.act is None
         if ended_well and not unseen and self._world.live() != self._live:
             self._outcome.wrong.append(f"ended well, and Codat holds {self._world.live()}")

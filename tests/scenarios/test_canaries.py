@@ -137,9 +137,7 @@ def test_no_channel_holds_a_secret(searched: Searched) -> None:
     searched.fails("up", name="wrong API key", words="Codat answered 401", account=wrong, **rotated)
     spaced = rotated | {"XERO_CLIENT_SECRET": f"{SECRETS['client secret']} "}
     searched.fails("preview", "--refresh=false", name="bad inputs", words="must not contain spaces", **spaced)
-    searched.fails(
-        "up", name="left to a person", words="left to a person and not done", CODAT_WRITES="person", **rotated
-    )
+    searched.fails("up", name="left to a person", words="manual steps not completed", CODAT_WRITES="person", **rotated)
     searched.done("up", name="repair", **rotated)
     searched.done("destroy", **rotated)
 

@@ -129,7 +129,7 @@ def test_what_a_create_that_stopped_half_way_wrote_is_removed_by_a_destroy(stage
     stopped = CREATE.on(stage, dev)
 
     assert stopped.exit_code != 0, stopped.output
-    assert "stopped half way (done: write the keys; unknown: switch the integration on)" in stopped.output
+    assert "partially applied (done: write the keys; unknown: switch the integration on)" in stopped.output
     assert stage.portal.mend() == 0
     assert stage.portal.shows(dev)["enabled"] is True
     destroy = DESTROY.on(stage, dev)

@@ -175,7 +175,7 @@ def test_a_create_that_stops_half_way_is_kept_and_completed_by_the_next_up(stage
     stopped = stage.run("up", "dev", account=dev, XERO_CLIENT_SECRET=SECRET)
 
     assert stopped.exit_code != 0, stopped.output
-    assert "stopped half way (done: write the keys)" in stopped.output
+    assert "partially applied (done: write the keys)" in stopped.output
     assert "Traceback" not in stopped.output
     assert '"unfinished"' in stage.export_state("dev")
     stage.portal.requests()

@@ -35,9 +35,9 @@ def test_a_person_is_told_what_to_click_and_the_next_up_sees_it_done(stage: Stag
 
     assert asked.exit_code != 0, asked.output
     assert f'enter {CLIENT_ID} as "Client ID"' in asked.output
-    assert "left to a person and not done yet: write the keys, switch the integration on" in asked.output
+    assert "manual steps not completed yet: write the keys, switch the integration on" in asked.output
     assert "Traceback" not in asked.output
-    assert "### XeroIntegration (gbol): a person is asked" in summary.read_text()
+    assert "### XeroIntegration (gbol): manual steps" in summary.read_text()
     assert not any(SECRET in channel for channel in (asked.output, summary.read_text(), stage.export_state("dev")))
 
     _enter_keys(stage, dev)
@@ -67,7 +67,7 @@ def test_a_person_is_waited_for_and_seen_to_have_done_it(stage: Stage) -> None:
     assert up.exit_code == 0, up.output
     assert '2) choose "Set up" beside Xero and open' not in up.output  # because the keys are there
     assert "turn the toggle beside Xero on" in up.output
-    assert "waiting up to 0.1 s for a person, looking every 0.1 s" in up.output
+    assert "waiting up to 0.1 s for the manual steps, checking every 0.1 s" in up.output
     assert _written(stage) == []
     again = stage.run("preview", "dev", "--expect-no-changes", account=dev, **person)
     assert again.exit_code == 0, again.output
@@ -87,11 +87,11 @@ def test_an_account_that_offers_the_published_endpoints_only(stage: Stage) -> No
     done = stage.run("up", "dev", account=dev, **secret)
 
     assert done.exit_code == 0, done.output
-    assert "left to a person, and Codat does not show whether it was done: write the keys" in done.output
+    assert "manual steps cannot be verified, because Codat does not show the result: write the keys" in done.output
     assert '"unverified"' in stage.export_state("dev")
     again = stage.run("preview", "dev", "--expect-no-changes", account=dev, **secret)
     assert again.exit_code == 0, again.output
-    assert "Codat does not show all of this to this API key" in again.output
+    assert "Codat does not show all settings to this API key" in again.output
     assert _written(stage) == []
 
 
@@ -154,7 +154,7 @@ def test_a_preview_without_a_key_runs_and_says_that_nothing_was_compared(stage: 
 
     preview = stage.run("preview", "dev", "--expect-no-changes", account=dev, **fork)
     assert preview.exit_code == 0, preview.output
-    assert "warning: XeroIntegration (gbol, Acme Dev): not compared with Codat" in preview.output
+    assert "warning: XeroIntegration (gbol, Acme Dev): live comparison skipped" in preview.output
     changed = stage.run("preview", "dev", "--config", "xero:enabled=false", account=dev, **fork)
     assert changed.exit_code == 0, changed.output
     assert "~enabled" in changed.output
@@ -190,7 +190,7 @@ def test_a_used_up_quota_says_when_it_is_back_and_best_effort_goes_on(stage: Sta
 
     stopped = stage.run("preview", "dev", account=dev, XERO_CLIENT_SECRET=SECRET)
     assert stopped.exit_code not in (0, None)
-    assert "the account's request quota is used up and it is back at" in stopped.output
+    assert "the account's request quota is exhausted; it resets at" in stopped.output
     emergencies = (
         "what cannot wait can be done in the Codat Portal (https://app.codat.io/settings/integrations/accounting)"
     )
@@ -200,5 +200,5 @@ def test_a_used_up_quota_says_when_it_is_back_and_best_effort_goes_on(stage: Sta
     best_effort = {"XERO_CLIENT_SECRET": SECRET, "CODAT_READ_LIVE": "best-effort"}
     preview = stage.run("preview", "dev", "--expect-no-changes", account=dev, **best_effort)
     assert preview.exit_code == 0, preview.output
-    assert "warning: XeroIntegration (gbol, Acme Dev): not compared with Codat" in preview.output
+    assert "warning: XeroIntegration (gbol, Acme Dev): live comparison skipped" in preview.output
     assert _written(stage) == []

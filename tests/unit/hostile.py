@@ -99,7 +99,7 @@ HOSTILE: Final[dict[str, tuple[Callable[[], Iterable[bytes]], str]]] = {
     "gzip bomb": (lambda: _body(_packed(repeat(bytes(_MIB), 1024)), _GZIP), "it is larger than 8 MiB"),
     "gzip bomb in a gzip bomb": (
         lambda: _body(_twice_packed(), b"Content-Encoding: gzip, gzip"),
-        "it is packed in a way that was not asked for",
+        "its Content-Encoding was not requested",
     ),
     "gzip that goes on after its end": (
         lambda: _body([*_packed([b"{}"]), *repeat(b"x" * _MIB, 100)], _GZIP),
@@ -107,7 +107,7 @@ HOSTILE: Final[dict[str, tuple[Callable[[], Iterable[bytes]], str]]] = {
     ),
     "cut gzip": (
         lambda: _body([b"".join(_packed([b"{}"]))[:-9]], _GZIP, b"Content-Length: 13"),
-        "it ends half way",
+        "its compressed body is truncated",
     ),
     "redirect to itself": (
         lambda: [b"HTTP/1.1 302 Found\r\nLocation: /profile\r\nContent-Length: 0\r\n\r\n"],

@@ -251,8 +251,8 @@ def test_the_support_is_named_where_there_is_an_id_to_give_it() -> None:
 def test_a_used_up_quota_says_when_it_is_back_and_where_to_go_meanwhile() -> None:
     error = refusal(429, message_of(error="Too many requests."), headers={"Retry-After": "18720"})
     assert str(error) == (
-        "Codat answered 429 to GET /integrations/gbol: Too many requests; the account's request quota is used up and it"
-        " is back at 2026-03-01 00:00 UTC, in 5 h 12 min; what cannot wait can be done in the Codat Portal"
+        "Codat answered 429 to GET /integrations/gbol: Too many requests; the account's request quota is exhausted;"
+        " it resets at 2026-03-01 00:00 UTC, in 5 h 12 min; what cannot wait can be done in the Codat Portal"
         " (https://app.codat.io/settings/integrations/accounting) (service PublicApi, correlation id"
         " 8a1b2c3d)"
     )
@@ -262,7 +262,7 @@ def test_a_used_up_quota_says_when_it_is_back_and_where_to_go_meanwhile() -> Non
 
 def test_a_used_up_quota_without_a_time_says_that() -> None:
     error = refusal(429, headers={"Retry-After": "soon"})
-    assert "is used up and Codat does not say when it is back" in str(error)
+    assert "is exhausted; Codat does not say when it resets" in str(error)
     assert isinstance(error, QuotaExhausted)
     assert error.until is None
 
@@ -343,8 +343,8 @@ def test_what_the_line_says_is_cut() -> None:
         (
             httpx.PoolTimeout(""),
             (
-                "https://api.codat.io was no longer asked for GET /integrations/gbol; the time that one operation may"
-                " wait is used up (codat:maxWaitSeconds): run the same command again; it continues from what took"
+                "https://api.codat.io was not asked for GET /integrations/gbol; the operation timed out"
+                " (codat:maxWaitSeconds): run the same command again; it continues from what took"
                 " effect"
             ),
         ),
@@ -358,7 +358,7 @@ def test_what_the_line_says_is_cut() -> None:
         (
             Untrusted("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"),
             (
-                "https://api.codat.io cannot be talked to in confidence for GET /integrations/gbol ([SSL:"
+                "https://api.codat.io failed TLS certificate verification for GET /integrations/gbol ([SSL:"
                 " CERTIFICATE_VERIFY_FAILED] certificate verify failed); check that this machine trusts the authority"
                 " of that certificate (SSL_CERT_FILE, if it is your company's own), or CODAT_CLIENT_CERTIFICATE where"
                 " it is ours that is refused"

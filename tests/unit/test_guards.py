@@ -112,7 +112,7 @@ def test_an_update_is_not_asked_about_adopting(adopt: str) -> None:
 def test_keys_that_came_after_a_first_apply_which_stopped_before_its_own_are_not_ours(
     adopt: str, found: LiveKeys, reason: str | None
 ) -> None:
-    stopped = recorded(keys_record=None, unfinished="stopped half way")
+    stopped = recorded(keys_record=None, unfinished="partially applied")
     assert keys_in_the_way(desired(adopt=adopt), stopped, live(found)) == reason
 
 
@@ -163,7 +163,7 @@ def test_companies_are_counted_once_where_a_step_could_harm(steps: tuple[Step, .
             SAME_APPS_KEYS,
             (
                 "the client secret changes while 3 companies are linked: Codat does not say whether their connections"
-                " survive it (for Plaid they do not), so look at them afterwards"
+                " survive it (for Plaid they do not), so check them afterwards"
             ),
         ),
         (OFF, "switch the integration off while 3 companies are linked: customers can no longer use it"),

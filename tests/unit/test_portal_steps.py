@@ -89,12 +89,12 @@ def test_one_click_for_one_toggle(step: Step, click: str) -> None:
 def test_in_a_log_it_is_one_line_and_on_a_page_a_list() -> None:
     asked = asked_for(ON)
     assert str(asked) == (
-        "XeroIntegration (gbol, Acme): because; a person has to, in the Codat Portal"
+        "XeroIntegration (gbol, Acme): because; manual steps in the Codat Portal"
         " (https://app.codat.io/settings/integrations/accounting): 1) open Settings > Integrations > Accounting in the"
         " account Acme; 2) turn the toggle beside Xero on"
     )
     assert asked.markdown() == (
-        "### XeroIntegration (gbol, Acme): a person is asked\n\nbecause.\n\nIn the"
+        "### XeroIntegration (gbol, Acme): manual steps\n\nbecause.\n\nIn the"
         " [Codat Portal](https://app.codat.io/settings/integrations/accounting):\n\n1. open Settings \\> Integrations"
         " \\> Accounting in the account Acme\n2. turn the toggle beside Xero on\n\n"
     )

@@ -308,10 +308,10 @@ def test_another_run_in_the_same_process_may_declare_it_again() -> None:
 
 
 def test_an_unfinished_resource_fails_the_run_with_its_reason() -> None:
-    with pytest.raises(pulumi.RunError, match=r"^XeroIntegration \(gbol\): stopped half way$"):
+    with pytest.raises(pulumi.RunError, match=r"^XeroIntegration \(gbol\): partially applied$"):
         run(
             lambda: void(codat.XeroIntegration("xero", client_id="ABC", client_secret="s3cret")),
-            unfinished="XeroIntegration (gbol): stopped half way",
+            unfinished="XeroIntegration (gbol): partially applied",
         )
 
 

@@ -140,7 +140,7 @@ def test_a_broken_state_does_not_tell_its_values() -> None:
     with pytest.raises(CodatError) as caught:
         IntegrationState.parse({"clientSecret": [SECRET], "enabled": SECRET, "keysRecord": {"salt": SECRET}})
     assert str(caught.value) == (
-        "what this stack's state records of it was edited, or is of another program (clientSecret, enabled,"
+        "the recorded state was edited, or belongs to another program (clientSecret, enabled,"
         " keysRecord.clientId, keysRecord.salt cannot be read): bring back an earlier state (`pulumi stack export"
         " --version`, `pulumi stack import`), or take the resource out of it (`pulumi state delete`) and run `pulumi"
         " up`, which adopts what is in Codat; nothing was written"

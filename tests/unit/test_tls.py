@@ -68,7 +68,7 @@ def test_a_pair_in_two_files_or_in_one_is_taken(files: Path) -> None:
         (
             "client.pem",
             "locked.pem",
-            "CODAT_CLIENT_KEY: the private key in {0}/locked.pem is encrypted, and nobody is there to be asked for",
+            "CODAT_CLIENT_KEY: the private key in {0}/locked.pem is encrypted, and a pipeline cannot enter its",
         ),
         (
             "client.pem",
@@ -93,7 +93,7 @@ def test_what_is_wrong_names_the_file_and_the_variable(
 
 def test_a_key_alone_is_of_no_use() -> None:
     assert problem({"CODAT_CLIENT_KEY": "/key.pem"}) == (
-        "CODAT_CLIENT_KEY: is the key of no certificate: set CODAT_CLIENT_CERTIFICATE or codat:clientCertificate"
+        "CODAT_CLIENT_KEY: has no certificate beside it: set CODAT_CLIENT_CERTIFICATE or codat:clientCertificate"
     )
 
 

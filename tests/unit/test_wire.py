@@ -115,7 +115,7 @@ def test_an_authority_that_nobody_trusts_is_told_in_one_line_and_asked_once(
         connect(f"https://127.0.0.1:{port}").profile()
     text = str(caught.value)
     assert text.startswith(
-        f"https://127.0.0.1:{port} cannot be talked to in confidence for GET /profile ([SSL: CERTIFI"
+        f"https://127.0.0.1:{port} failed TLS certificate verification for GET /profile ([SSL: CERTIFI"
     )
     assert "SSL_CERT_FILE" in text
     assert heads == []
@@ -126,7 +126,10 @@ def test_a_certificate_for_another_host_is_not_accepted(
     connect: Callable[..., Codat], server_side: ssl.SSLContext
 ) -> None:
     heads: list[str] = []
-    with serving(answering(heads), server_side) as port, pytest.raises(Unanswered, match=r"in confidence .* mismatch"):
+    with (
+        serving(answering(heads), server_side) as port,
+        pytest.raises(Unanswered, match=r"TLS certificate verification .* mismatch"),
+    ):
         connect(f"https://localhost:{port}").profile()
     assert heads == []
 
@@ -164,7 +167,7 @@ def test_a_server_that_misses_our_certificate_is_told_as_that(
 ) -> None:
     with serving(answering([]), demanding) as port, pytest.raises(Unanswered) as caught:
         connect(f"https://127.0.0.1:{port}").profile()
-    assert "cannot be talked to in confidence for GET /profile ([SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED]" in str(
+    assert "failed TLS certificate verification for GET /profile ([SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED]" in str(
         caught.value
     )
     assert "CODAT_CLIENT_CERTIFICATE where it is ours that is refused" in str(caught.value)

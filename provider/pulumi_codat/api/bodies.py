@@ -30,7 +30,7 @@ def whole_body(chunks: Iterable[bytes], coding: str) -> bytes:
     that was not asked for.
     """
     if coding not in {"", "identity", CODING}:
-        raise httpx.DecodingError("it is packed in a way that was not asked for")
+        raise httpx.DecodingError("its Content-Encoding was not requested")
     unpacker = zlib.decompressobj(_GZIP) if coding == CODING else None
     body, received = bytearray(), 0
     for chunk in chunks:
@@ -39,7 +39,7 @@ def whole_body(chunks: Iterable[bytes], coding: str) -> bytes:
         if max(received, len(body)) > LARGEST_BODY:
             raise httpx.DecodingError(f"it is larger than {LARGEST_BODY // 1024**2} MiB")
     if unpacker and received and not unpacker.eof:
-        raise httpx.DecodingError("it ends half way")
+        raise httpx.DecodingError("its compressed body is truncated")
     if body.count(b",") >= MOST_VALUES:
         raise httpx.DecodingError(f"it holds more than {MOST_VALUES:,} values")
     return bytes(body)

@@ -177,8 +177,7 @@ _CERTIFICATES_REMEDY: Final = (
     " CODAT_CLIENT_CERTIFICATE where it is ours that is refused"
 )
 _PATIENCE_REMEDY: Final = (
-    "the time that one operation may wait is used up (codat:maxWaitSeconds): run the same command again; it continues"
-    " from what took effect"
+    "the operation timed out (codat:maxWaitSeconds): run the same command again; it continues from what took effect"
 )
 _SERVER_REMEDY: Final = "nothing needs repair; run the same command again"
 _SUPPORT: Final = "give Codat's support the correlation id"
@@ -199,9 +198,9 @@ def error_from_response(response: httpx.Response, *, now: datetime, key_remedy: 
     match response.status_code:
         case HTTPStatus.TOO_MANY_REQUESTS:
             until = quota_resets_at(response.headers, now=now)
-            back = f"it is back at {spoken_time(until, now=now)}" if until else "Codat does not say when it is back"
+            back = f"it resets at {spoken_time(until, now=now)}" if until else "Codat does not say when it resets"
             return QuotaExhausted(
-                f"{message}; the account's request quota is used up and {back}; what cannot wait can be done in the"
+                f"{message}; the account's request quota is exhausted; {back}; what cannot wait can be done in the"
                 f" Codat Portal ({PORTAL_PAGE}){suffix}",
                 until=until,
                 correlation_id=correlation_id,
@@ -238,11 +237,11 @@ def error_from_transport(error: httpx.TransportError, request: httpx.Request) ->
     """The exception for a request that got no answer."""
     match error:
         case Untrusted():
-            why, remedy = "cannot be talked to in confidence", _CERTIFICATES_REMEDY
+            why, remedy = "failed TLS certificate verification", _CERTIFICATES_REMEDY
         case httpx.ProxyError():
             why, remedy = "cannot be reached", "check HTTPS_PROXY, with its user and password, and NO_PROXY"
         case httpx.PoolTimeout():
-            why, remedy = "was no longer asked", _PATIENCE_REMEDY
+            why, remedy = "was not asked", _PATIENCE_REMEDY
         case httpx.ConnectTimeout() | httpx.ConnectError():
             why, remedy = "cannot be reached", "check CODAT_BASE_URL or codat:baseUrl and the network"
         case httpx.TimeoutException():

@@ -37,9 +37,7 @@ class ClientCertificate:
         if _KEY not in text:
             raise ValueError(f"{holder} holds no private key in PEM form")
         if any(mark in text for mark in _ENCRYPTED):
-            raise ValueError(
-                f"the private key in {holder} is encrypted, and nobody is there to be asked for its password"
-            )
+            raise ValueError(f"the private key in {holder} is encrypted, and a pipeline cannot enter its password")
         try:
             context.load_cert_chain(self.certificate, holder)
         except ssl.SSLError as error:

@@ -33,8 +33,8 @@ _MAY_MEAN_NO_PRODUCT: Final = frozenset(
         HTTPStatus.METHOD_NOT_ALLOWED,
     }
 )
-_PERSON: Final = "codat:writes is person, so nothing is written over the API"
-_HIDDEN: Final = "this account does not show what would be written, so nothing is written over the API"
+_PERSON: Final = "codat:writes is person, so nothing is written through the API"
+_HIDDEN: Final = "this account does not show what would be written, so nothing is written through the API"
 
 
 @dataclass
@@ -95,7 +95,7 @@ def apply(context: Context, codat: Codat, steps: Sequence[Step], target: WriteTa
     if context.settings.writes == "auto" and isinstance(refusal, NotOffered) and not applied.has(Fate.UNKNOWN):
         ours = sum(write.done for write in applied.writes)
         trace = f", correlation id {refusal.correlation_id}" if refusal.correlation_id else ""
-        why = f'Codat does not offer this account to "{steps[ours]}" over the API ({refusal.status}{trace})'
+        why = f"Codat does not allow this account to {steps[ours]} through the API ({refusal.status}{trace})"
     elif refusal is not None:
         applied.failure = _explained(refusal, applied.writes)
         return applied

@@ -75,7 +75,7 @@ class Context:
                 if self.settings.read_live != "best-effort" or not self._is_out_of_reach(error):
                     raise
                 reason = self._out_of_reach = str(error)
-        self.warn_once(f"{label}: not compared with Codat, what is shown is the state as it is: {reason}")
+        self.warn_once(f"{label}: live comparison skipped; showing recorded state: {reason}")
         return None
 
     def _is_out_of_reach(self, error: CodatError) -> bool:

@@ -105,9 +105,9 @@ def require_removed(applied: Applied) -> None:
     """Raises `CodatError` where a removal is not seen to be done, so that what is removed stays in the state."""
     if applied.failure:
         story = applied.story()
-        raise CodatError(f"stopped half way ({story}): {applied.failure}" if story else str(applied.failure))
+        raise CodatError(f"partially applied ({story}): {applied.failure}" if story else str(applied.failure))
     if applied.has(Fate.UNVERIFIED):
         raise CodatError(
-            "left to a person, and Codat does not show whether it was done, so it stays in the state: once it is done,"
-            " run this again with CODAT_ON_DESTROY=retain"
+            "manual steps cannot be verified, because Codat does not show the result, so the resource stays in the"
+            " state: once they are done, run this again with CODAT_ON_DESTROY=retain"
         )

@@ -67,7 +67,7 @@ def _harm(step: Step, live_client_id: str, companies: str) -> str:
             verb = "may change" if if_confirmed else "changes"
             return (
                 f"the client secret {verb} while {companies} linked: Codat does not say whether their connections"
-                " survive it (for Plaid they do not), so look at them afterwards"
+                " survive it (for Plaid they do not), so check them afterwards"
             )
         case WriteKeys(client_id=client_id):
             # because a masked one may be the same after all

@@ -33,14 +33,14 @@ class Drift:
 
 
 def integration_drift(state: IntegrationState | None, live: LiveIntegration) -> tuple[Drift, ...]:
-    """Where the integration is no longer as last applied; nothing is claimed of a run that stopped half way."""
+    """Where the integration is no longer as last applied; nothing is claimed of a run that was partially applied."""
     if state is None or not state.was_applied or state.unfinished:
         return ()
     return (*_keys(state, live), *_toggle(state, live=live.integration.enabled))
 
 
 def bank_feeds_drift(state: BankFeedsState | None, live: LiveBankFeeds) -> tuple[Drift, ...]:
-    """Where the toggle is no longer as last applied; what stopped half way may have taken effect after all."""
+    """Where the toggle is no longer as last applied; what was partially applied may have taken effect after all."""
     if state is None or not state.was_applied or state.unfinished or live.enabled is None:
         return ()
     return tuple(_toggle(state, live=live.enabled))

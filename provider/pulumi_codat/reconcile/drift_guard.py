@@ -49,7 +49,9 @@ def what_follows(settings: Settings, repair: Callable[[], str]) -> str:
     if _held(settings):
         return "codat:onDrift is fail, so an `up` that would undo it stops, unless CODAT_ACCEPT_DRIFT is 1"
     told = repair()
-    return "`pulumi up` asks a person to repair it" if (settings.writes, told) == ("person", REPAIRS) else told
+    return (
+        "`pulumi up` lists the manual steps that repair it" if (settings.writes, told) == ("person", REPAIRS) else told
+    )
 
 
 def stop_where_undone(settings: Settings, drifts: Sequence[Drift]) -> None:

@@ -125,7 +125,7 @@ def stop_where_taken(
     """Raises `CodatError` where the setting is hidden, or another app's, since this run looked first."""
     if live.hidden and not before.hidden:
         raise CodatError(
-            "Codat showed this at first and refused to show it just before the write, so what is there is not known;"
+            "Codat stopped showing this setting during the run, so its value is unknown;"
             " nothing was written for this resource: run the same command again"
         )
     if isinstance(before, LiveIntegration) and isinstance(live, LiveIntegration) and inputs.client_id is not None:
@@ -138,8 +138,8 @@ def stop_at_another_app(planned_on: LiveKeys | None, live: LiveKeys | None, clie
         return  # because a masked client ID may look different at every read
     if planned_on is None or live.client_id != planned_on.client_id:
         raise CodatError(
-            f'the client ID in Codat became "{live.client_id}" while this ran; the keys were not written: run the'
-            " same command again, which begins with a new look"
+            f'the client ID in Codat changed to "{live.client_id}" during this run; the keys were not written: run the'
+            " same command again"
         )
 
 

@@ -30,7 +30,7 @@ def imported_integration(
     if live.hidden:
         raise CodatError(
             "Codat does not show the keys for Xero to this API key, so they cannot be imported: declare the integration"
-            " and run `pulumi up`, which leaves the keys to a person"
+            " and run `pulumi up`, which lists the manual steps for the keys"
         )
     if live.keys is None:
         raise CodatError(

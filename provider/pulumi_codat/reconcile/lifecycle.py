@@ -35,7 +35,7 @@ class Difference(Enum):
     INPUTS = auto()
     """The program's inputs differ from what was last applied, or are not known yet."""
     LIVE = auto()
-    """The inputs are as last applied; Codat is not, or the last run stopped half way."""
+    """The inputs are as last applied; Codat is not, or the last run was partially applied."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Lifecycle(Protocol):
         ...
 
     def create(self, new: Properties) -> dict[str, object]:
-        """Bring Codat to the inputs; an output `unfinished` says that it stopped half way, and why."""
+        """Bring Codat to the inputs; an output `unfinished` says that it was partially applied, and why."""
         ...
 
     def read(self, outputs: Properties) -> Refreshed:
@@ -78,7 +78,7 @@ class Lifecycle(Protocol):
         ...
 
     def update(self, outputs: Properties, new: Properties) -> dict[str, object]:
-        """Bring Codat to the inputs; an output `unfinished` says that it stopped half way, and why."""
+        """Bring Codat to the inputs; an output `unfinished` says that it was partially applied, and why."""
         ...
 
     def delete(self, outputs: Properties) -> None:

@@ -56,7 +56,7 @@ def complete_in_portal(
     try:
         pending, keys = _wait(context, codat, visible, target)
     except CodatError as error:
-        applied.failure = CodatError(f"what was left to a person ({_words(left)}) could not be looked at: {error}")
+        applied.failure = CodatError(f"the manual steps ({_words(left)}) could not be checked: {error}")
         return
     applied.keys = keys or applied.keys
     _mark(writes, [step for step in visible if step not in pending])
@@ -64,14 +64,14 @@ def complete_in_portal(
     if pending:
         waited = context.settings.person_wait_seconds
         applied.failure = CodatError(
-            f"left to a person and not done {f'after {waited:g} s' if waited else 'yet'}: {_words(pending)} (what to"
-            " click is in the warning; codat:personWaitSeconds is how long to wait)"
+            f"manual steps not completed {f'after {waited:g} s' if waited else 'yet'}: {_words(pending)} (the"
+            " steps are in the warning; codat:personWaitSeconds sets how long to wait)"
         )
     elif hidden:
         for write in hidden:
             write.fate = Fate.UNVERIFIED
         context.warn_once(
-            f"{target.label}: left to a person, and Codat does not show whether it was done:"
+            f"{target.label}: manual steps cannot be verified, because Codat does not show the result:"
             f" {_words([write.step for write in hidden])}"
         )
 
@@ -125,7 +125,7 @@ def _wait(
     patience = Deadline(clock, context.settings.person_wait_seconds)
     if pending and patience.remaining():
         context.warn_once(
-            f"{target.label}: waiting up to {patience.max_wait_seconds:g} s for a person, looking every"
+            f"{target.label}: waiting up to {patience.max_wait_seconds:g} s for the manual steps, checking every"
             f" {min(POLL_SECONDS, patience.max_wait_seconds):g} s"
         )
     while pending and patience.remaining():

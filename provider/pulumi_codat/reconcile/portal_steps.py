@@ -47,13 +47,13 @@ class PortalSteps:
 
     def __str__(self) -> str:
         numbered = "; ".join(f"{number}) {step}" for number, step in enumerate(self.instructions, 1))
-        return f"{self.target.label}: {self.why}; a person has to, in the Codat Portal ({PORTAL_PAGE}): {numbered}"
+        return f"{self.target.label}: {self.why}; manual steps in the Codat Portal ({PORTAL_PAGE}): {numbered}"
 
     def markdown(self) -> str:
         """The same for a page that people read."""
         numbered = "".join(f"{number}. {_escaped(step)}\n" for number, step in enumerate(self.instructions, 1))
         return (
-            f"### {_escaped(self.target.label)}: a person is asked\n\n{_escaped(self.why)}.\n\n"
+            f"### {_escaped(self.target.label)}: manual steps\n\n{_escaped(self.why)}.\n\n"
             f"In the [Codat Portal]({PORTAL_PAGE}):\n\n{numbered}\n"
         )
 

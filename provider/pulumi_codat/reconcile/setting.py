@@ -224,7 +224,7 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
             then = what_follows(self._context.settings, observed.repair)
             self._context.warn_once(drift_warning(self._label(state), observed.drifts, then))
         if live.hidden:
-            self._tell(state, ["Codat does not show all of this to this API key, so not all was compared"])
+            self._tell(state, ["Codat does not show all settings to this API key, so the comparison is incomplete"])
         steps = () if inputs is None else self._foresee(codat, inputs, _applied(state), live, account)
         return live, observed, steps
 
@@ -276,7 +276,7 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         if applied.failure is None:
             return recorded
         story = f" ({applied.story()})" if applied.story() else ""
-        why = f"{self._label(recorded)}: stopped half way{story}: {applied.failure}; the next `pulumi up` completes it"
+        why = f"{self._label(recorded)}: partially applied{story}: {applied.failure}; the next `pulumi up` completes it"
         return recorded.model_copy(update={"unfinished": why})
 
     def _tell(self, state: State | None, told: Sequence[str]) -> None:

@@ -87,7 +87,7 @@ class SettingState(BaseModel):
             problems = error.errors(include_input=False, include_url=False)
             wrong = sorted({".".join(str(part) for part in problem["loc"]) for problem in problems})
             raise CodatError(
-                f"what this stack's state records of it was edited, or is of another program ({', '.join(wrong)} cannot"
+                f"the recorded state was edited, or belongs to another program ({', '.join(wrong)} cannot"
                 " be read): bring back an earlier state (`pulumi stack export --version`, `pulumi stack import`), or"
                 " take the resource out of it (`pulumi state delete`) and run `pulumi up`, which adopts what is in"
                 " Codat; nothing was written"

@@ -157,7 +157,7 @@ class _Sender:
             delay = next_delay(number, self.codat.clock.jitter())
             if delay >= self.codat.deadline.remaining():
                 raise NoEffect(
-                    f"Codat accepted to {self.write.step}, but its answers still show the state before, after"
+                    f"Codat accepted the request to {self.write.step}, but still shows the old value after"
                     f" {self.codat.deadline.max_wait_seconds:g} s; run the same command again, and tell Codat's support"
                     " if it stays so"
                 )

@@ -40,7 +40,7 @@ class CodatResource(pulumi.dynamic.Resource, module="codat", name="CodatResource
     """Base of the resources of this package; not for programs."""
 
     unfinished: pulumi.Output[str | None]
-    """Why the last run stopped half way; None where it did not."""
+    """Why the last run was applied only partially; None where it was not."""
     unverified: pulumi.Output[Sequence[str] | None]
     """Inputs that a person was asked to enter, and that Codat does not show; None where there are none."""
 

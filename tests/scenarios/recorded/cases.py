@@ -61,7 +61,7 @@ def _up(stage: Stage, account: Account) -> None:
 def _stopped_half_way(stage: Stage, account: Account) -> None:
     stage.portal.break_next("PUT", "/integrations/gbol/enabled", "400")
     run = _run(stage, "up", account)
-    assert "stopped half way (done: write the keys)" in run.output, run.output
+    assert "partially applied (done: write the keys)" in run.output, run.output
 
 
 def _rotated_by_somebody(stage: Stage, account: Account) -> None:
