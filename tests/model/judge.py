@@ -193,7 +193,8 @@ class Judge:
             side.excused, side.secret = run.declared.secret is None or not told, run.declared.secret
             side.blind, side.blind_to_app = self.shown.blind, self.shown.blind_to_app
         unverified = {name for outputs in recorded for name in outputs.get("unverified", ())}
-        if side.secret not in (None, run.declared.secret) and run.refusal is None and not run.killed:
+        changed = run.declared.secret is not None and side.secret not in (None, run.declared.secret)
+        if changed and run.refusal is None and not run.killed:
             side.excused = False  # because a secret that the program changes must be written
         # because only a mask that shows something of the secret tells that keys were not written
         untold = run.shown.mask != "last-four" and any(fault["kind"] == "no-effect" for fault in run.faults)
