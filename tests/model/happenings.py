@@ -56,6 +56,8 @@ PORTAL_EDITS: Final[tuple[dict[str, Any], ...]] = (
     {"clientId": None, "clientSecret": None},
 )
 XERO: Final = "http://127.0.0.1:8790/xero"
+SILENT: Final = "http://127.0.0.1:9"
+"""Where nobody answers."""
 SETTINGS: Final = (
     ("writes", "api"),
     ("writes", "auto"),
@@ -63,7 +65,7 @@ SETTINGS: Final = (
     ("on_drift", "fail"),
     ("xero_identity_url", XERO),
     ("xero_identity_url", XERO),
-    ("xero_identity_url", "http://127.0.0.1:9"),  # where nobody answers
+    ("xero_identity_url", SILENT),
     ("verify_xero_keys", "off"),
     ("verify_xero_keys", "auto"),
     ("verify_xero_keys", "required"),

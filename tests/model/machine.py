@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.contract.programs import CLIENT_ID, NEW_SECRET, OTHER_ID, PARTNER, SECRET, feeds, xero
 
 from . import model
-from .happenings import BREAKS, EDITS, FUSES, MASKS, PORTAL_EDITS, RARELY, SETTINGS, SIDES, THEIRS, TWINS, XERO
+from .happenings import BREAKS, EDITS, FUSES, MASKS, PORTAL_EDITS, RARELY, SETTINGS, SIDES, SILENT, THEIRS, TWINS, XERO
 from .judge import Judge
 from .model import FEEDS, INTEGRATION, VARIABLE
 
@@ -201,6 +201,16 @@ class Machine(RuleBasedStateMachine):
         self.judge.edit_in_portal({"enabled" if kind == INTEGRATION else "bankFeeds": enabled})
         self.judge.up(side, refresh=refresh, previews=False, replaces=kind)
         self._set(at, "on_drift", "repair")
+
+    @precondition(_anything_is_deployed)
+    @rule(at=SIDES, secret=st.sampled_from((SECRET, NEW_SECRET)), refresh=st.booleans())
+    def replaces_under_another_secret_while_xero_is_silent(self, at: int, secret: str, *, refresh: bool) -> None:
+        side = self.judge.sides[at]
+        before = side.stack.settings.get("xero_identity_url")
+        self._set(at, "xero_identity_url", SILENT)
+        _edit(side.declared, [(INTEGRATION, "secret", secret), (INTEGRATION, "adopt", None)])
+        self.judge.up(side, refresh=refresh, previews=False, replaces=INTEGRATION)
+        self._set(at, "xero_identity_url", before)
 
     @rule(at=SIDES, accepts=RARELY)
     def deletes_keys_under_a_linked_company(self, at: int, *, accepts: bool) -> None:
