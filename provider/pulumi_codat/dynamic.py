@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from pulumi_codat.api import Codat, CodatError
-    from pulumi_codat.api.transports import Outcome
+    from pulumi_codat.api.transports import RequestResult
     from pulumi_codat.reconcile import Accounts, Lifecycle
     from pulumi_codat.settings import Settings
 
@@ -144,7 +144,7 @@ def _accounts(settings: Settings, problem: str | None, config: frozenset[tuple[s
             codat = _connect(settings, settings.api_key, None)
         except CodatError as error:
             codat = error
-    identity = identity_of(settings, user_agent=_user_agent(), on_outcome=_on_outcome(settings))
+    identity = identity_of(settings, user_agent=_user_agent(), on_result=_on_result(settings))
     sources = Sources(dict(config), os.environ)
     pipeline = Pipeline.of(os.environ)
     default = Context(settings, codat, diagnostics.warn, identity=identity, sources=sources, pipeline=pipeline)
@@ -159,7 +159,7 @@ def _connect(settings: Settings, api_key: SecretStr, key_remedy: str | None) -> 
         base_url=settings.base_url,
         max_wait_seconds=settings.max_wait_seconds,
         user_agent=_user_agent(),
-        on_outcome=_on_outcome(settings),
+        on_result=_on_result(settings),
         key_remedy=key_remedy,
         certificate=settings.certificate,
         account=settings.default_account,
@@ -170,11 +170,11 @@ def _user_agent() -> str:
     return f"pulumi-codat/{version('pulumi-codat')}"
 
 
-def _on_outcome(settings: Settings) -> Callable[[httpx.Request, Outcome], None] | None:
+def _on_result(settings: Settings) -> Callable[[httpx.Request, RequestResult], None] | None:
     return _log_request if settings.log == "debug" else None
 
 
-def _log_request(request: httpx.Request, outcome: Outcome) -> None:
+def _log_request(request: httpx.Request, outcome: RequestResult) -> None:
     result = type(outcome).__name__ if isinstance(outcome, Exception) else outcome.status_code
     diagnostics.say(f"codat: {request.method} {request.url.path} -> {result}")
 

@@ -64,7 +64,7 @@ class Direct(httpx.BaseTransport):
             case "closed":
                 raise httpx.RemoteProtocolError("peer closed connection without sending complete message body")
         if not answer:
-            self._clock.sleep(min(_SILENCE_SECONDS, request.extensions["patience"]))
+            self._clock.sleep(min(_SILENCE_SECONDS, request.extensions["seconds_left"]))
             raise httpx.ReadTimeout("timed out")
         start, *parts = answer
         content = b"".join(part.get("body", b"") for part in parts)

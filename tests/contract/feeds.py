@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from pulumi_codat.bank_feeds import Outcome
+    from pulumi_codat.bank_feeds import PushResult
 
     from .world import World
 
@@ -113,7 +113,7 @@ class Feed:
     def journal(self) -> Path:
         return self.directory / "statement.csv.journal"
 
-    def push(self, wire: httpx.BaseTransport | None = None, **how: Any) -> Outcome:
+    def push(self, wire: httpx.BaseTransport | None = None, **how: Any) -> PushResult:
         """The whole of one run, as a process of its own does it."""
         with (
             opened(as_csv(self.rows), now=NOW, batch_rows=how.pop("batch_rows", 2)) as statement,

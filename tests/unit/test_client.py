@@ -322,7 +322,7 @@ def test_a_request_gets_the_patience_that_is_left_and_is_not_sent_where_none_is(
     codat.clock.sleep(15)
     with pytest.raises(Unanswered, match=r"^https://api\.codat\.io was not asked for PUT /integrations/gbol/en"):
         codat.switch("gbol", enabled=True)
-    assert [request.extensions["patience"] for request in wire.asked] == [60, 15]
+    assert [request.extensions["seconds_left"] for request in wire.asked] == [60, 15]
 
 
 def test_neither_repr_nor_str_of_the_client_tells_the_key(connect: Callable[[ScriptedWire], Codat]) -> None:

@@ -24,14 +24,14 @@ SECRET = "s3cret-canary/+:%41"
 WRONG = "Xero does not know this pair of client ID and client secret (invalid_client)"
 
 
-def judge(*answers: Answer, on_outcome: list[str] | None = None) -> tuple[Verdict, ScriptedWire]:
+def judge(*answers: Answer, on_result: list[str] | None = None) -> tuple[Verdict, ScriptedWire]:
     wire = ScriptedWire(*answers)
-    said = on_outcome if on_outcome is not None else []
+    said = on_result if on_result is not None else []
     identity = XeroIdentity(
         "https://identity.example/base",
         wire,
         user_agent="test",
-        on_outcome=lambda request, outcome: said.append(f"{request.url.path} {type(outcome).__name__}"),
+        on_result=lambda request, outcome: said.append(f"{request.url.path} {type(outcome).__name__}"),
     )
     try:
         return identity.judge("ABC", SecretStr(SECRET), seconds=5), wire
@@ -95,13 +95,13 @@ def test_the_secret_goes_in_the_header_alone_encoded_as_oauth_says() -> None:
     assert request.url == "https://identity.example/base/connect/token"
     assert request.headers["Authorization"] == "Basic " + base64.b64encode(b"ABC:s3cret-canary%2F%2B%3A%2541").decode()
     assert request.content == b"grant_type=client_credentials"
-    assert request.extensions["patience"] == 5
+    assert request.extensions["seconds_left"] == 5
 
 
 def test_each_request_is_told_to_the_log() -> None:
     said: list[str] = []
-    judge(answer(400, {"error": "invalid_client"}), on_outcome=said)
-    judge(httpx.ConnectError("refused"), on_outcome=said)
+    judge(answer(400, {"error": "invalid_client"}), on_result=said)
+    judge(httpx.ConnectError("refused"), on_result=said)
     assert said == ["/base/connect/token Response", "/base/connect/token ConnectError"]
 
 

@@ -27,25 +27,25 @@ NO_ANSWER = (
     httpx.WriteError("reset"),
 )
 LASTING = (httpx.DecodingError("too large"), httpx.ProxyError("407"), Untrusted("verify failed"))
-Outcome = httpx.Response | httpx.RequestError
+RequestResult = httpx.Response | httpx.RequestError
 
 
 def answer(status: int, **headers: str) -> httpx.Response:
     return httpx.Response(status, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def delay(method: str, outcome: Outcome, *, attempt: int = 1, remaining: float = PLENTY) -> float | None:
+def delay(method: str, outcome: RequestResult, *, attempt: int = 1, remaining: float = PLENTY) -> float | None:
     return delay_before_retry(method, outcome, attempt=attempt, remaining=remaining, now=NOW, jitter=1.0)
 
 
 @pytest.mark.parametrize("outcome", [*NO_ANSWER, *(answer(status) for status in (500, 502, 503, 504))], ids=str)
-def test_a_read_is_repeated_after_no_answer_and_after_a_passing_fault(outcome: Outcome) -> None:
+def test_a_read_is_repeated_after_no_answer_and_after_a_passing_fault(outcome: RequestResult) -> None:
     assert delay("GET", outcome) == 0.5
 
 
 @pytest.mark.parametrize("method", [method for method in METHODS if method != "GET"])
 @pytest.mark.parametrize("outcome", [*NO_ANSWER, *(answer(status) for status in (500, 502, 503, 504))], ids=str)
-def test_a_write_is_never_repeated_blindly(method: str, outcome: Outcome) -> None:
+def test_a_write_is_never_repeated_blindly(method: str, outcome: RequestResult) -> None:
     assert delay(method, outcome) is None
 
 
@@ -63,7 +63,7 @@ def test_no_other_answer_is_asked_for_again(method: str, status: int) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("outcome", LASTING, ids=repr)
-def test_what_no_repetition_changes_is_not_repeated(method: str, outcome: Outcome) -> None:
+def test_what_no_repetition_changes_is_not_repeated(method: str, outcome: RequestResult) -> None:
     assert delay(method, outcome) is None
 
 
@@ -97,7 +97,7 @@ def test_a_quota_that_is_back_already_still_waits_the_ordinary_delay() -> None:
     jitter=st.floats(0.5, 1),
 )
 def test_a_delay_is_positive_and_fits_the_time_left(
-    method: str, outcome: Outcome, attempt: int, remaining: float, jitter: float
+    method: str, outcome: RequestResult, attempt: int, remaining: float, jitter: float
 ) -> None:
     wait = delay_before_retry(method, outcome, attempt=attempt, remaining=remaining, now=NOW, jitter=jitter)
     assert wait is None or 0 < wait < remaining

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from pulumi_codat.api import Deadline
-from pulumi_codat.api.transports import Outcome, RetryTransport
+from pulumi_codat.api.transports import RequestResult, RetryTransport
 
 from .fake_clock import FakeClock
 from .scripted_wire import Answer, ScriptedWire
@@ -48,7 +48,7 @@ def test_each_try_gets_the_patience_that_is_left() -> None:
     given: list[float] = []
 
     def busy(request: httpx.Request) -> httpx.Response:
-        given.append(request.extensions["patience"])
+        given.append(request.extensions["seconds_left"])
         return BUSY
 
     send(ScriptedWire(busy), FakeClock(), patience=4)
@@ -70,7 +70,7 @@ def test_an_answer_that_cannot_be_read_is_told_and_not_asked_for_again() -> None
             self.asked += 1
             raise httpx.DecodingError("too large")
 
-    wire, clock, told = _TooLarge(), FakeClock(), list[Outcome]()
+    wire, clock, told = _TooLarge(), FakeClock(), list[RequestResult]()
     transport = RetryTransport(wire, clock, lambda _, outcome: told.append(outcome))
     request = httpx.Request("GET", "https://api.codat.io/profile", extensions={"deadline": Deadline(clock, 60)})
     with pytest.raises(httpx.DecodingError):
@@ -126,7 +126,7 @@ def test_a_body_that_ends_half_way_counts_as_no_answer() -> None:
 
 
 def test_each_request_that_went_out_is_told_with_its_outcome() -> None:
-    told: list[tuple[str, Outcome]] = []
+    told: list[tuple[str, RequestResult]] = []
     clock = FakeClock()
     transport = RetryTransport(
         ScriptedWire(RESET, OK), clock, lambda request, outcome: told.append((request.method, outcome))

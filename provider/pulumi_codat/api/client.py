@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from pulumi_codat.api.tls import ClientCertificate
-    from pulumi_codat.api.transports import Outcome
+    from pulumi_codat.api.transports import RequestResult
 
 __all__ = ["Codat"]
 
@@ -40,7 +40,7 @@ _MOST_PAGES: Final = 100
 
 @dataclass(frozen=True)
 class Codat:
-    """One account's API, as its key sees it. `until(deadline)` gives the same client bound to an operation's patience.
+    """One account's API, as its key sees it. `until(deadline)` gives the same client bound to an operation's deadline.
 
     Every call raises `CodatError`: `Unanswered`, `Unintelligible` or a kind of `Refused`.
     """
@@ -57,7 +57,7 @@ class Codat:
         user_agent: str,
         clock: Clock | None = None,
         wire: httpx.BaseTransport | None = None,
-        on_outcome: Callable[[httpx.Request, Outcome], None] | None = None,
+        on_result: Callable[[httpx.Request, RequestResult], None] | None = None,
         key_remedy: str | None = None,
         certificate: ClientCertificate | None = None,
         account: UUID | None = None,
@@ -79,7 +79,7 @@ class Codat:
             auth=ApiKeyAuth(api_key),
             headers={"Accept": "application/json", "User-Agent": user_agent}
             | ({contract.ACCOUNT_HEADER: str(account)} if certificate else {}),
-            transport=SharedReadsTransport(RetryTransport(wire or wire_to(base_url, certificate), clock, on_outcome)),
+            transport=SharedReadsTransport(RetryTransport(wire or wire_to(base_url, certificate), clock, on_result)),
         )
         return cls(Exchange(client, clock, Deadline(clock, max_wait_seconds), key_remedy=key_remedy))
 
@@ -93,7 +93,7 @@ class Codat:
 
     @property
     def deadline(self) -> Deadline:
-        """The patience of the operation this client is bound to."""
+        """The deadline of the operation this client is bound to."""
         return self._exchange.deadline
 
     @property
@@ -103,7 +103,7 @@ class Codat:
 
     @property
     def bank_feeds(self) -> BankFeeds:
-        """The calls of Codat's Bank Feeds product, with the same patience; each asks Codat."""
+        """The calls of Codat's Bank Feeds product, with the same deadline; each asks Codat."""
         return BankFeeds(replace(self._exchange, fresh=True))
 
     def sync_settings(self) -> SyncSettings:

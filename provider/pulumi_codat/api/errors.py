@@ -176,7 +176,7 @@ _CERTIFICATES_REMEDY: Final = (
     "check that this machine trusts the authority of that certificate (SSL_CERT_FILE, if it is your company's own), or"
     " CODAT_CLIENT_CERTIFICATE where it is ours that is refused"
 )
-_PATIENCE_REMEDY: Final = (
+_DEADLINE_REMEDY: Final = (
     "the operation timed out (codat:maxWaitSeconds): run the same command again; it continues from what took effect"
 )
 _SERVER_REMEDY: Final = "nothing needs repair; run the same command again"
@@ -241,7 +241,7 @@ def error_from_transport(error: httpx.TransportError, request: httpx.Request) ->
         case httpx.ProxyError():
             why, remedy = "cannot be reached", "check HTTPS_PROXY, with its user and password, and NO_PROXY"
         case httpx.PoolTimeout():
-            why, remedy = "was not asked", _PATIENCE_REMEDY
+            why, remedy = "was not asked", _DEADLINE_REMEDY
         case httpx.ConnectTimeout() | httpx.ConnectError():
             why, remedy = "cannot be reached", "check CODAT_BASE_URL or codat:baseUrl and the network"
         case httpx.TimeoutException():

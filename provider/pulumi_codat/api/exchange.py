@@ -1,4 +1,4 @@
-"""One request and its answer: sent with an operation's patience, parsed leniently, or told as a `CodatError`."""
+"""One request and its answer: sent with an operation's deadline, parsed leniently, or told as a `CodatError`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class WriteAttempt:
 
 @dataclass(frozen=True)
 class Exchange:
-    """Requests of one account's key. `deadline` is the patience of an operation; `fresh` reads ask Codat anew."""
+    """Requests of one account's key. `deadline` is that of an operation; `fresh` reads ask Codat anew."""
 
     http: httpx.Client
     clock: Clock

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-__all__ = ["ApiKeyAuth", "Outcome", "RetryTransport", "SharedReadsTransport"]
+__all__ = ["ApiKeyAuth", "RequestResult", "RetryTransport", "SharedReadsTransport"]
 
 _BASIC: Final = "Basic "
 _LASTING: Final = NOT_OFFERED | {HTTPStatus.OK}
@@ -41,36 +41,36 @@ class ApiKeyAuth(httpx.Auth):
         yield request
 
 
-Outcome = httpx.Response | httpx.RequestError
+RequestResult = httpx.Response | httpx.RequestError
 """The answer to one request on the wire, or why there was none that can be read."""
 
 
 class RetryTransport(httpx.BaseTransport):
     """Sends a request again while the policy allows it, within the deadline in the request's extensions.
 
-    What is left of it goes with each try as the extension `patience`; where nothing is left, nothing is sent
-    (`httpx.PoolTimeout`). `on_outcome` is told of each request that went out.
+    What is left of it goes with each try as the extension `seconds_left`; where nothing is left, nothing is sent
+    (`httpx.PoolTimeout`). `on_result` is told of each request that went out.
     """
 
     def __init__(
         self,
         inner: httpx.BaseTransport,
         clock: Clock,
-        on_outcome: Callable[[httpx.Request, Outcome], None] | None = None,
+        on_result: Callable[[httpx.Request, RequestResult], None] | None = None,
     ) -> None:
         self._inner = inner
         self._clock = clock
-        self._on_outcome = on_outcome
+        self._on_result = on_result
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         deadline: Deadline = request.extensions["deadline"]
         attempt = 0
-        while patience := deadline.remaining():
+        while seconds_left := deadline.remaining():
             attempt += 1
-            request.extensions["patience"] = patience
+            request.extensions["seconds_left"] = seconds_left
             outcome = self._attempt(request)
-            if self._on_outcome:
-                self._on_outcome(request, outcome)
+            if self._on_result:
+                self._on_result(request, outcome)
             delay = delay_before_retry(
                 request.method,
                 outcome,
@@ -86,7 +86,7 @@ class RetryTransport(httpx.BaseTransport):
             self._clock.sleep(delay)
         raise httpx.PoolTimeout("")
 
-    def _attempt(self, request: httpx.Request) -> Outcome:
+    def _attempt(self, request: httpx.Request) -> RequestResult:
         try:
             response = self._inner.handle_request(request)
             response.read()
@@ -104,7 +104,7 @@ class SharedReadsTransport(httpx.BaseTransport):
     Reads of the same URL that arrive together wait for one request. Any other method drops the memory before it is
     sent and after it was answered, and a read that was under way meanwhile is not remembered, because it may show
     the state before the write. A request with the extension `fresh` asks Codat again. Nobody waits for another's
-    request beyond the own deadline, nor is told that another's patience has run out.
+    request beyond the own deadline, nor is told that another's has passed.
     """
 
     def __init__(self, inner: httpx.BaseTransport) -> None:

@@ -63,7 +63,7 @@ class SystemClock:
 
 @dataclass
 class Deadline:
-    """The end of one operation's patience, `max_wait_seconds` after it began."""
+    """The end of one operation, `max_wait_seconds` after it began."""
 
     clock: Clock
     max_wait_seconds: float
@@ -73,7 +73,7 @@ class Deadline:
         self.begin_anew()
 
     def begin_anew(self) -> None:
-        """Give the operation its whole patience again."""
+        """Give the operation its whole time again."""
         self.began = self.clock.monotonic()
 
     def remaining(self) -> float:

@@ -14,8 +14,8 @@ import httpcore
 import httpx
 
 from pulumi_codat.api.bodies import CODING, answer_of, whole_body
+from pulumi_codat.api.deadline_network import DeadlineNetwork
 from pulumi_codat.api.errors import CodatError
-from pulumi_codat.api.patience import PatientNetwork
 from pulumi_codat.api.tls import Untrusted, blames_a_certificate, secure_context
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _is_excepted(url: str, environ: Mapping[str, str]) -> bool:
 class NetworkTransport(httpx.BaseTransport):
     """Sends a request and returns its whole answer, or raises why there is none.
 
-    The extension `patience` of a request is how many seconds all of it may take; besides, a connection may take 10 s
+    The extension `seconds_left` of a request is how long all of it may take; besides, a connection may take 10 s
     an address, and silence 20 s. Redirects are answers. The certificate is shown to whoever asks for one, so there is
     a transport a host. httpx's own transport is not used, because it bounds neither the time nor the size of an answer.
     """
@@ -90,9 +90,9 @@ class NetworkTransport(httpx.BaseTransport):
         *,
         proxy: httpcore.Proxy | None = None,
         certificate: ClientCertificate | None = None,
-        network: PatientNetwork | None = None,
+        network: DeadlineNetwork | None = None,
     ) -> None:
-        self._network = network or PatientNetwork(httpcore.SyncBackend(), time.monotonic)
+        self._network = network or DeadlineNetwork(httpcore.SyncBackend(), time.monotonic)
         self._way = f"through the proxy {proxy.url.host.decode()}:{proxy.url.port}" if proxy else ""
         self._pool = httpcore.ConnectionPool(
             ssl_context=secure_context(certificate),
@@ -103,7 +103,7 @@ class NetworkTransport(httpx.BaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        seconds: float = request.extensions["patience"]
+        seconds: float = request.extensions["seconds_left"]
         request.headers["Accept-Encoding"] = CODING
         timeouts = {"connect": _CONNECT_SECONDS, "read": _SILENCE_SECONDS, "write": _SILENCE_SECONDS, "pool": seconds}
         url = request.url

@@ -21,9 +21,9 @@ wrong is a `CodatError` of one line. `import pulumi_codat` does not import this.
 from pulumi_codat.bank_feeds.files import Format, format_of
 from pulumi_codat.bank_feeds.journal import Journal, open_journal
 from pulumi_codat.bank_feeds.models import FIELDS, BankTransaction, Target
-from pulumi_codat.bank_feeds.outcome import Outcome, Progress, PushFailed, SettledBatch, StillPending, Undecided
 from pulumi_codat.bank_feeds.polling import wait
 from pulumi_codat.bank_feeds.pushing import push
+from pulumi_codat.bank_feeds.results import Progress, PushFailed, PushResult, SettledBatch, StillPending, Undecided
 from pulumi_codat.bank_feeds.statement import BadRows, Batch, Statement, open_statement, statement_of
 
 __all__ = [
@@ -33,9 +33,9 @@ __all__ = [
     "Batch",
     "Format",
     "Journal",
-    "Outcome",
     "Progress",
     "PushFailed",
+    "PushResult",
     "SettledBatch",
     "Statement",
     "StillPending",

@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 
     from pulumi_codat.api import BankFeeds
 
-__all__ = ["calls_of", "patient", "wait"]
+__all__ = ["calls_of", "wait", "with_whole_deadline"]
 
 _FIRST_DELAY: Final = 1.0
 _GROWTH: Final = 1.5
 _LONGEST_DELAY: Final = 30.0
 
 
-def patient(codat: Codat) -> Codat:
-    """The same client with an operation's whole patience from now on, because a push takes longer than one."""
+def with_whole_deadline(codat: Codat) -> Codat:
+    """The same client with an whole deadline from now on, because a push takes longer than one."""
     return codat.until(Deadline(codat.clock, codat.deadline.max_wait_seconds))
 
 
 def calls_of(codat: Codat) -> BankFeeds:
     """The calls of Bank Feeds, likewise."""
-    return patient(codat).bank_feeds
+    return with_whole_deadline(codat).bank_feeds
 
 
 def wait(
@@ -44,12 +44,12 @@ def wait(
     Pending, when `max_wait_seconds` are over. Each poll is a request of the account's quota: half an hour costs about
     65. Raises `CodatError`.
     """
-    patience = Deadline(codat.clock, max_wait_seconds)
+    deadline = Deadline(codat.clock, max_wait_seconds)
     delay = _FIRST_DELAY
     operation = begun or calls_of(codat).push_operation(str(company), str(push_key))
     while operation.status is PushStatus.PENDING:
         on_pending(operation)
-        if delay > patience.remaining():
+        if delay > deadline.remaining():
             break
         codat.clock.sleep(delay * codat.clock.jitter())
         delay = min(_LONGEST_DELAY, delay * _GROWTH)

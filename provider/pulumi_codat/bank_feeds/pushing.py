@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from pulumi_codat.api import CodatError
 from pulumi_codat.api.contract import BANK_FEEDS_SETTING
+from pulumi_codat.bank_feeds.batches import BatchSender
 from pulumi_codat.bank_feeds.journal import Began
-from pulumi_codat.bank_feeds.outcome import Outcome, Progress, SettledBatch
 from pulumi_codat.bank_feeds.polling import calls_of
-from pulumi_codat.bank_feeds.sending import Sender
+from pulumi_codat.bank_feeds.results import Progress, PushResult, SettledBatch
 from pulumi_codat.bank_feeds.target import check_account, check_same, check_target
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def push(
     max_wait_seconds: float = 1800.0,
     bank_feeds_setting: str = BANK_FEEDS_SETTING,
     report: Callable[[Progress], None] = lambda _: None,
-) -> Outcome:
+) -> PushResult:
     """Push what the journal does not tell to be pushed already, and return when all of it is.
 
     `account`: the Codat account that the API key must be of; unset, the one the journal began with. `resend`, `skip`:
@@ -63,10 +63,10 @@ def push(
     _check_words(journal, resend, skip)
     if not all(journal.of(batch.number).settled for batch in batches):
         _begin(statement, target, codat, journal, account)
-    sender = Sender(statement, target, codat, journal, resend, skip, max_wait_seconds, bank_feeds_setting, tell)
+    sender = BatchSender(statement, target, codat, journal, resend, skip, max_wait_seconds, bank_feeds_setting, tell)
     for batch in batches:
         sender.settle(batch)
-    return Outcome(tuple(settled), sum(batch.rows for batch in batches if batch.number in sent))
+    return PushResult(tuple(settled), sum(batch.rows for batch in batches if batch.number in sent))
 
 
 def _begin(statement: Statement, target: Target, codat: Codat, journal: Journal, account: UUID | None) -> None:

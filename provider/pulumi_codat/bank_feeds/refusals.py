@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from pulumi_codat.api import CodatError, NotOffered
 from pulumi_codat.api.contract import PORTAL_PAGE
-from pulumi_codat.bank_feeds.outcome import PushFailed
-from pulumi_codat.bank_feeds.polling import patient
+from pulumi_codat.bank_feeds.polling import with_whole_deadline
+from pulumi_codat.bank_feeds.results import PushFailed
 from pulumi_codat.xero import PLATFORM_KEY
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _requirements(codat: Codat, setting: str) -> str:
 
 
 def _toggle(codat: Codat, setting: str) -> str:
-    codat = patient(codat)
+    codat = with_whole_deadline(codat)
     try:
         integration_id = str(codat.integration(PLATFORM_KEY).integration_id)
         value = codat.integration_settings(integration_id).root.get(setting)

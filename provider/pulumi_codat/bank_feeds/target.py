@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pulumi_codat.api import CodatError
-from pulumi_codat.bank_feeds.polling import patient
+from pulumi_codat.bank_feeds.polling import with_whole_deadline
 from pulumi_codat.xero import INTEGRATION_ID, PLATFORM_KEY
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _MOST_NAMED: Final = 10
 
 def check_account(codat: Codat, confirmed: UUID | None, journal: Journal) -> UUID:
     """The account of the API key, which must be the confirmed one, and the one that the journal began with."""
-    live = patient(codat).sync_settings().client_id
+    live = with_whole_deadline(codat).sync_settings().client_id
     recorded = journal.began.account if journal.began else None
     claims = {"CODAT_ACCOUNT confirms": confirmed, f"the journal {journal.path} records": recorded}
     wrong = [f"{claim} {account}" for claim, account in claims.items() if account not in (None, live)]

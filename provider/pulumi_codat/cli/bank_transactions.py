@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from uuid import UUID
 
-    from pulumi_codat.bank_feeds import Format, Outcome
+    from pulumi_codat.bank_feeds import Format, PushResult
     from pulumi_codat.settings import Settings
 
 __all__ = ["bank_transactions"]
@@ -144,7 +144,7 @@ def _pairs(words: Sequence[str]) -> dict[str, str]:
     return {field: column for field, _, column in pairs}
 
 
-def _push(asked: _Asked, told: PushReport) -> Outcome | None:
+def _push(asked: _Asked, told: PushReport) -> PushResult | None:
     """The outcome, or None where nothing was to be sent."""
     from pulumi_codat import bank_feeds  # noqa: PLC0415 as above
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
     from pulumi_codat.api import CodatError
-    from pulumi_codat.bank_feeds import Outcome, Progress, SettledBatch, Statement
+    from pulumi_codat.bank_feeds import Progress, PushResult, SettledBatch, Statement
 
 __all__ = ["PushReport"]
 
@@ -50,7 +50,7 @@ class PushReport:
             push = f", push {progress.push_key}" if progress.push_key else ""
             _say(f"batch {progress.batch.number} of {progress.batches}: {progress.status} ({_range(progress)}{push})")
 
-    def outcome(self, outcome: Outcome | None) -> None:
+    def outcome(self, outcome: PushResult | None) -> None:
         if self._bar:
             self._bar.close()
         if outcome is None:

@@ -54,7 +54,7 @@ class Context:
     _said: set[str] = field(default_factory=set, repr=False)
 
     def begin(self) -> Codat:
-        """A client for one operation, with the operation's patience.
+        """A client for one operation, with the operation's deadline.
 
         Raises `CodatError` where the configuration is wrong or has no API key.
         """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import httpx
 
     from pulumi_codat.api import Codat
-    from pulumi_codat.api.transports import Outcome
+    from pulumi_codat.api.transports import RequestResult
     from pulumi_codat.reconcile.context import Context
     from pulumi_codat.reconcile.plan import Step
     from pulumi_codat.settings import Settings
@@ -44,11 +44,11 @@ def identity_of(
     *,
     user_agent: str,
     wire: httpx.BaseTransport | None = None,
-    on_outcome: Callable[[httpx.Request, Outcome], None] | None = None,
+    on_result: Callable[[httpx.Request, RequestResult], None] | None = None,
 ) -> XeroIdentity | None:
     """A client of the service, None where no pair is to be checked. Nothing is sent yet; `wire` is for tests."""
     url = identity_url(settings)
-    return XeroIdentity(url, wire or wire_to(url), user_agent=user_agent, on_outcome=on_outcome) if url else None
+    return XeroIdentity(url, wire or wire_to(url), user_agent=user_agent, on_result=on_result) if url else None
 
 
 def untold(context: Context) -> str | None:

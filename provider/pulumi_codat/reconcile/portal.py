@@ -122,14 +122,14 @@ def _wait(
     order.
     """
     clock, pending, keys = codat.clock, list(steps), None
-    patience = Deadline(clock, context.settings.person_wait_seconds)
-    if pending and patience.remaining():
+    deadline = Deadline(clock, context.settings.person_wait_seconds)
+    if pending and deadline.remaining():
         context.warn_once(
-            f"{target.label}: waiting up to {patience.max_wait_seconds:g} s for the manual steps, checking every"
-            f" {min(POLL_SECONDS, patience.max_wait_seconds):g} s"
+            f"{target.label}: waiting up to {deadline.max_wait_seconds:g} s for the manual steps, checking every"
+            f" {min(POLL_SECONDS, deadline.max_wait_seconds):g} s"
         )
-    while pending and patience.remaining():
-        clock.sleep(min(POLL_SECONDS, patience.remaining()))
+    while pending and deadline.remaining():
+        clock.sleep(min(POLL_SECONDS, deadline.remaining()))
         codat.deadline.begin_anew()  # because the time that a person takes is not that of requests
         while pending:
             seen, shown = read_back(codat, pending[-1], target)

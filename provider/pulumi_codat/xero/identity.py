@@ -68,13 +68,13 @@ class XeroIdentity:
         wire: httpx.BaseTransport,
         *,
         user_agent: str,
-        on_outcome: Callable[[httpx.Request, httpx.Response | httpx.RequestError], None] | None = None,
+        on_result: Callable[[httpx.Request, httpx.Response | httpx.RequestError], None] | None = None,
     ) -> None:
         self._http = httpx.Client(
             base_url=url, transport=wire, headers={"User-Agent": user_agent, "Accept": "application/json"}
         )
         self._host = httpx.URL(url).netloc.decode("ascii")
-        self._on_outcome = on_outcome
+        self._on_result = on_result
 
     def judge(self, client_id: str, client_secret: SecretStr, *, seconds: float) -> Verdict:
         """Ask about a pair, waiting at most `seconds` for the whole answer. Nothing is changed at Xero."""
@@ -84,22 +84,22 @@ class XeroIdentity:
             _TOKEN_PATH,
             data={"grant_type": "client_credentials"},
             headers={"Authorization": f"Basic {base64.b64encode(pair.encode()).decode('ascii')}"},
-            extensions={"patience": min(_LONGEST_WAIT, max(0.1, seconds))},
+            extensions={"seconds_left": min(_LONGEST_WAIT, max(0.1, seconds))},
         )
         try:
             response = self._http.send(request)
         except httpx.RequestError as error:
             return self._unanswered(request, error)
-        if self._on_outcome:
-            self._on_outcome(request, response)
+        if self._on_result:
+            self._on_result(request, response)
         return self._verdict(response.status_code, response.content)
 
     def close(self) -> None:
         self._http.close()
 
     def _unanswered(self, request: httpx.Request, error: httpx.RequestError) -> Verdict:
-        if self._on_outcome:
-            self._on_outcome(request, error)
+        if self._on_result:
+            self._on_result(request, error)
         match error:
             case httpx.TimeoutException() if not isinstance(error, httpx.ConnectTimeout):
                 why = "did not answer in time"

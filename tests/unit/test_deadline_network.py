@@ -9,7 +9,7 @@ import httpcore
 import httpx
 import pytest
 
-from pulumi_codat.api.patience import PatientNetwork
+from pulumi_codat.api.deadline_network import DeadlineNetwork
 from pulumi_codat.api.wire import NetworkTransport
 
 from .fake_clock import FakeClock
@@ -81,8 +81,8 @@ class _Network(httpcore.NetworkBackend):
 
 
 def ask(network: _Network, *, patience: float, url: str = "http://127.0.0.1:9", content: bytes = b"") -> httpx.Response:
-    transport = NetworkTransport(network=PatientNetwork(network, network.line.clock.monotonic))
-    request = httpx.Request("PUT", url, content=content, extensions={"patience": patience})
+    transport = NetworkTransport(network=DeadlineNetwork(network, network.line.clock.monotonic))
+    request = httpx.Request("PUT", url, content=content, extensions={"seconds_left": patience})
     try:
         return transport.handle_request(request)
     finally:

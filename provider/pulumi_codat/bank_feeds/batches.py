@@ -23,10 +23,10 @@ from pulumi_codat.api import (
 )
 from pulumi_codat.api.waiting import next_delay
 from pulumi_codat.bank_feeds.journal import BatchRecord, Ended, Intended, Pushed
-from pulumi_codat.bank_feeds.outcome import StillPending, Undecided
 from pulumi_codat.bank_feeds.polling import calls_of, wait
 from pulumi_codat.bank_feeds.recovery import is_young, key_lasts, suspects
 from pulumi_codat.bank_feeds.refusals import failed, problem_type, refused
+from pulumi_codat.bank_feeds.results import StillPending, Undecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pulumi_codat.bank_feeds.models import Target
     from pulumi_codat.bank_feeds.statement import Batch, Statement
 
-__all__ = ["Sender"]
+__all__ = ["BatchSender"]
 
 _TRIES: Final = 4
 _LISTED_AFTER: Final = 30.0
@@ -47,7 +47,7 @@ _MOST_NAMED: Final = 3
 
 
 @dataclass
-class Sender:
+class BatchSender:
     """Brings batches to their end. `resend` and `skip` are a person's word on one of them, taken once.
 
     `report` is told of a batch, what happened to it, its push, and Codat's warnings.
@@ -174,14 +174,14 @@ class Sender:
 
     def _follow(self, batch: Batch, push_key: UUID, begun: PushOperation | None = None) -> None:
         """Wait for the end of a push that Codat has taken."""
-        patience = 0.0 if self.skip == batch.number else self.max_wait_seconds
+        seconds_left = 0.0 if self.skip == batch.number else self.max_wait_seconds
         try:
             operation = wait(
                 self.codat,
                 self.target.company,
                 push_key,
                 begun=begun,
-                max_wait_seconds=patience,
+                max_wait_seconds=seconds_left,
                 on_pending=lambda pending: self.report(batch, pending.status, push_key, ()),
             )
         except NotFound as error:
@@ -236,8 +236,8 @@ class Sender:
 
     def _post(self, body: bytes, intended: Intended) -> PushOperation:
         to, clock = self.target, self.codat.clock
-        patience = min(self.codat.deadline.max_wait_seconds, key_lasts(intended, clock.now()))
-        calls = self.codat.until(Deadline(clock, patience)).bank_feeds
+        seconds_left = min(self.codat.deadline.max_wait_seconds, key_lasts(intended, clock.now()))
+        calls = self.codat.until(Deadline(clock, seconds_left)).bank_feeds
         attempt = WriteAttempt(str(intended.idempotency_key))
         try:
             return calls.push(str(to.company), str(to.connection), to.source_account, body, attempt)

@@ -1,4 +1,4 @@
-"""A network that runs out of patience: every wait of one request, of whatever kind, fits what is left of its time."""
+"""A network with a deadline: every wait of one request, of whatever kind, fits what is left of its time."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["PatientNetwork"]
+__all__ = ["DeadlineNetwork"]
 
 _CHUNK: Final = 16 * 1024  # because one TLS record is one send
 
 
-class PatientNetwork(httpcore.NetworkBackend):
-    """Connects, reads and writes within the patience of the request that the calling thread is at.
+class DeadlineNetwork(httpcore.NetworkBackend):
+    """Connects, reads and writes within the deadline of the request that the calling thread is at.
 
     A time-out of its own would bound one read, and a server that drips a byte before each ends would never end.
     """
@@ -62,14 +62,14 @@ class PatientNetwork(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                return _PatientStream(stream, self)
+                return _DeadlineStream(stream, self)
         raise failure
 
 
-class _PatientStream(httpcore.NetworkStream):
-    """One connection of a `PatientNetwork`."""
+class _DeadlineStream(httpcore.NetworkStream):
+    """One connection of a `DeadlineNetwork`."""
 
-    def __init__(self, inner: httpcore.NetworkStream, network: PatientNetwork) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, network: DeadlineNetwork) -> None:
         self._inner = inner
         self._network = network
 
@@ -85,7 +85,7 @@ class _PatientStream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         seconds = self._network.left(timeout, httpcore.ConnectTimeout)
-        return _PatientStream(self._inner.start_tls(ssl_context, server_hostname, seconds), self._network)
+        return _DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, seconds), self._network)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

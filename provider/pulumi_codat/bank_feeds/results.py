@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pulumi_codat.bank_feeds.statement import Batch
 
-__all__ = ["Outcome", "Progress", "PushFailed", "SettledBatch", "StillPending", "Undecided"]
+__all__ = ["Progress", "PushFailed", "PushResult", "SettledBatch", "StillPending", "Undecided"]
 
 
 class PushFailed(CodatError):
@@ -61,7 +61,7 @@ class SettledBatch:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PushResult:
     """All batches of a statement, in order. `sent` is how many rows this run sent; the others were settled before."""
 
     batches: tuple[SettledBatch, ...]
