@@ -238,8 +238,8 @@ class Judge:
         refresh = refresh or self._unguarded(side)
         expected = self._key_refusals(side, certain=refresh and bool(side.stack.resources))
         after = model.removal(side.stack, nothing, self.live, self.shown)
-        if after is None or len(model.records(side.stack, INTEGRATION)) > 1:
-            # because the one that is left of a rename may go first
+        if after is None or side.stack.pending or len(model.records(side.stack, INTEGRATION)) > 1:
+            # because the one that is left of a rename or a replacement may go first
             expected.because(model.DELETES, certain=after is None)
         run = self._run(side, "destroy", partial(side.stack.destroy, refresh=refresh), nothing, fuse)
         self._judge(run, expected)
