@@ -11,7 +11,7 @@ export PATH := $(if $(CLI),$(CURDIR)/.pulumi-cli/v$(CLI:v%=%):$(PATH),$(PATH):$(
 WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help install cli demo test coverage test-cli fidelity record model matrix bench bench-push bench-hostile lint format lock clean
+.PHONY: help install cli demo test coverage test-cli fidelity record model matrix bench bench-preview bench-push bench-hostile lint format lock clean
 
 help: ## say what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ matrix: install ## every fault at every request of every operation, as a table, 
 
 bench: install ## offline engine against the pulumi CLI, cold, in turn
 	@$(BIN)/python -m benchmarks.engines
+
+bench-preview: install ## a preview without changes on the pulumi CLI, beside one of resources that do nothing
+	@$(BIN)/python -m benchmarks.preview
 
 bench-push: install ## rows of a statement validated a second, and their memory
 	@$(BIN)/python -m benchmarks.bank_transactions
