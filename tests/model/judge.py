@@ -311,7 +311,8 @@ class Judge:
         return run
 
     def _keep_books(self, side: Side, run: Run) -> None:
-        side.seen = run.before if run.taken else run.after
+        if run.refusal is None or run.writes:  # because one that was refused may have compared nothing
+            side.seen = run.before if run.taken else run.after
         put, inputs = run.put_keys(), run.declared.integration or {}
         for other in self.sides if put else ():
             # because what counts the writes of a secret shows one that is not recorded
