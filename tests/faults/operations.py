@@ -14,26 +14,28 @@ if TYPE_CHECKING:
 
     from tests.contract.engine import Program
 
-    from .bench import Bench
+    from .world import FaultWorld
 
 __all__ = ["LIKE_ANOTHER", "OPERATIONS", "Operation"]
 
 _VARIABLE: Final = "XERO_CLIENT_SECRET"
 
 
-def _nothing(_world: Bench, _stack: Stack) -> None:
+def _nothing(_world: FaultWorld, _stack: Stack) -> None:
     """A stack that was never applied, and an account as Codat opens it."""
 
 
-def _made(made: Program) -> Callable[[Bench, Stack], None]:
-    def given(_: Bench, stack: Stack) -> None:
+def _made(made: Program) -> Callable[[FaultWorld, Stack], None]:
+    def given(_: FaultWorld, stack: Stack) -> None:
         stack.up(made)
 
     return given
 
 
-def _then(first: Callable[[Bench, Stack], None], hand: Callable[[Bench], object]) -> Callable[[Bench, Stack], None]:
-    def given(world: Bench, stack: Stack) -> None:
+def _then(
+    first: Callable[[FaultWorld, Stack], None], hand: Callable[[FaultWorld], object]
+) -> Callable[[FaultWorld, Stack], None]:
+    def given(world: FaultWorld, stack: Stack) -> None:
         first(world, stack)
         hand(world)
 
@@ -51,7 +53,7 @@ class Operation:
     the one that does the rest.
     """
 
-    given: Callable[[Bench, Stack], None]
+    given: Callable[[FaultWorld, Stack], None]
     declared: Program | None
     live: dict[str, Any]
     act: Callable[[Stack], object] | None = None
@@ -61,7 +63,7 @@ class Operation:
     environ: dict[str, str] = field(default_factory=dict)
     reconfigured: bool = False
 
-    def stack(self, world: Bench, writes: str = "auto") -> Stack:
+    def stack(self, world: FaultWorld, writes: str = "auto") -> Stack:
         """The stack, before anything was done to it."""
         given = {"account": world.account_id, "writes": writes, **self.settings}
         return ReconfiguredStack(world, given, dict(self.environ), reconfigured=self.reconfigured)

@@ -195,7 +195,6 @@ SHOWING: Final = {
         "Applied",
         "_Sender",
         "Write",
-        "Target",
         "WriteTarget",
         "Request",
         "XeroIdentity",

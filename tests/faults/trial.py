@@ -19,9 +19,9 @@ from .faults import Request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .bench import Bench, Start
     from .faults import Fault
     from .operations import Operation
+    from .world import FaultWorld, Start
 
 __all__ = ["Outcome", "Trial", "requests_of"]
 
@@ -44,7 +44,7 @@ class Outcome:
         return any(words in warning for warning in self.warnings)
 
 
-def requests_of(world: Bench, operation: Operation, start: Start) -> list[Request]:
+def requests_of(world: FaultWorld, operation: Operation, start: Start) -> list[Request]:
     """Each request the command makes where nothing goes wrong."""
     stack = operation.stack(world)
     world.put_back(start, stack)
@@ -62,7 +62,7 @@ def requests_of(world: Bench, operation: Operation, start: Start) -> list[Reques
 class Trial:
     """A command on its stack, put back to where it begins."""
 
-    def __init__(self, world: Bench, operation: Operation, start: Start, writes: str) -> None:
+    def __init__(self, world: FaultWorld, operation: Operation, start: Start, writes: str) -> None:
         self._world = world
         self._operation = operation
         self._start = start

@@ -1,4 +1,4 @@
-"""All trials of all operations on one bench; what the tests and `python -m tests.faults` have in common."""
+"""All trials of all operations on one world; what the tests and `python -m tests.faults` have in common."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from .bench import bench
 from .operations import OPERATIONS
 from .trial import Trial, requests_of
+from .world import fault_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .bench import Bench, Start
     from .faults import Fault, Request
     from .trial import Outcome
+    from .world import FaultWorld, Start
 
 __all__ = ["Trials", "trials"]
 
@@ -25,7 +25,7 @@ __all__ = ["Trials", "trials"]
 class Trials:
     """The operations by name, each brought about once and put back before every trial."""
 
-    world: Bench
+    world: FaultWorld
     fresh: Start
     _starts: dict[str, Start] = field(default_factory=dict)
     _completed: dict[str, dict[str, list[str]]] = field(default_factory=dict)
@@ -64,6 +64,6 @@ class Trials:
 
 @contextmanager
 def trials() -> Iterator[Trials]:
-    """A bench with nothing done yet."""
-    with bench() as world:
+    """A world with nothing done yet."""
+    with fault_world() as world:
         yield Trials(world, world.start({}))

@@ -10,7 +10,7 @@ from tests.contract.programs import CLIENT_ID, NEW_SECRET, OTHER_ID, PARTNER, SE
 from tests.contract.world import COMPANIES, DELETE_KEYS, PATCH_SETTINGS, PROFILE, PUT_ENABLED, PUT_KEYS, WHOLE_VIEW
 
 from .model import FEEDS, INTEGRATION, VARIABLE
-from .stage import Fuse, Way
+from .world import Fuse, Way
 
 Edit = tuple[str, str, Any]
 """What is edited, its input ("" for all of it), and the new value; None leaves it out."""

@@ -16,7 +16,7 @@ from . import model
 from .happenings import API_KEYS, MISTYPED, THEIRS, XERO
 from .model import FEEDS, INTEGRATION, VARIABLE, Declared, Live, Refusals, Shown
 from .safety import Run, hold_safe
-from .stage import Fuse, Killed, Stage, header
+from .world import Fuse, Killed, ModelWorld, header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ class Side:
 class Judge:
     """The account, two stacks on it, and what is known of both."""
 
-    def __init__(self, world: Stage) -> None:
+    def __init__(self, world: ModelWorld) -> None:
         self.world = world
         self.world.set_back()
         self.shown = Shown()

@@ -17,7 +17,7 @@ from .model import FEEDS, INTEGRATION, VARIABLE
 if TYPE_CHECKING:
     from .happenings import Edit
     from .model import Declared
-    from .stage import Fuse, Stage
+    from .world import Fuse, ModelWorld
 
 
 def _anything_is_deployed(machine: Machine) -> bool:
@@ -27,12 +27,12 @@ def _anything_is_deployed(machine: Machine) -> bool:
 class Machine(RuleBasedStateMachine):
     """Everybody who may touch the account or a stack."""
 
-    stage: ClassVar[Stage]
+    world: ClassVar[ModelWorld]
     steps_run: ClassVar[int] = 0
 
     def __init__(self) -> None:
         super().__init__()
-        self.judge = Judge(self.stage)
+        self.judge = Judge(self.world)
 
     # how the account is, before anything happens
 

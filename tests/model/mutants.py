@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
 from .playing import Played, play
-from .stage import staged
+from .world import model_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -123,10 +123,10 @@ def hunt(mutant: Mutant | None, rounds: int = _ROUNDS) -> Played:
     """What the model finds; `mutant` is None where all the guards stand."""
     steps = 0
     for number in range(rounds):
-        with staged() as stage, ExitStack() as changed, redirect_stdout(StringIO()):
+        with model_world() as world, ExitStack() as changed, redirect_stdout(StringIO()):
             if mutant:
                 changed.enter_context(mutant.applied())
-            played = play(stage, 7000 + number, sequences=_SEQUENCES, length=_LENGTH)
+            played = play(world, 7000 + number, sequences=_SEQUENCES, length=_LENGTH)
         steps += played.steps
         if played.finding:
             return Played(steps, played.finding, played.sequence)

@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from .machine import Machine
 
 if TYPE_CHECKING:
-    from .stage import Stage
+    from .world import ModelWorld
 
 __all__ = ["Played", "play"]
 
@@ -26,13 +26,13 @@ class Played:
     """What led to the finding, as hypothesis tells it."""
 
 
-def play(stage: Stage, number: int, *, sequences: int, length: int) -> Played:
+def play(world: ModelWorld, number: int, *, sequences: int, length: int) -> Played:
     """The sequences of a number, until something is found; nothing is shrunk, because only the finding counts."""
 
     class Part(Machine):
         pass
 
-    Part.stage, Part.steps_run = stage, 0
+    Part.world, Part.steps_run = world, 0
     given = settings(
         max_examples=sequences,
         stateful_step_count=length,

@@ -13,7 +13,7 @@ from tests.contract.world import DELETE_KEYS, PATCH_SETTINGS, PUT_ENABLED, PUT_K
 from . import model
 from .happenings import API_KEYS, OURS, THEIRS
 from .model import FEEDS, INTEGRATION
-from .stage import header
+from .world import header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from codat_emulator import Account
 
     from .model import Declared, Live, Shown
-    from .stage import Sent
+    from .world import Sent
 
 _UNTRUE: Final = frozenset({"403", "404", "405", "stale"})
 """Answers to a read that say something untrue about what Codat holds."""

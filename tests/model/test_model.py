@@ -15,7 +15,7 @@ from hypothesis import seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from .machine import Machine
-from .stage import Stage, staged
+from .world import ModelWorld, model_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,20 +25,20 @@ PARTS: Final = 4
 MINUTES: Final = float(os.environ.get("MODEL_MINUTES", "0"))
 
 
-@pytest.fixture(name="stage", scope="module")
-def _stage() -> Iterator[Stage]:
-    with staged() as stage:
-        yield stage
+@pytest.fixture(name="world", scope="module")
+def _world() -> Iterator[ModelWorld]:
+    with model_world() as world:
+        yield world
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_whatever_happens_the_model_holds(
-    stage: Stage, part: int, record_property: Callable[[str, object], None]
+    world: ModelWorld, part: int, record_property: Callable[[str, object], None]
 ) -> None:
     class Part(Machine):
         pass
 
-    Part.stage, Part.steps_run = stage, 0
+    Part.world, Part.steps_run = world, 0
     try:
         if MINUTES:
             _for_minutes(Part, MINUTES)

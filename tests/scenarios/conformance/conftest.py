@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not isinstance(item, pytest.Function) or item.path != _HERE / "test_codat.py":
             continue
-        change = str(item.callspec.params["subject"])
+        change = str(item.callspec.params["setting"])
         telling = change in {"unrelated", "secret"} and item.cls.__name__ == "TestXeroIntegration"
         if change != "nothing" and not (telling and _TELLING.match(item.originalname)):
             item.add_marker("thorough")

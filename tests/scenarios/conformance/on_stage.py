@@ -1,4 +1,4 @@
-"""The half of a subject that runs an engine: a stage, and what of the environment opens each account."""
+"""The half of a setting that runs an engine: a stage, and what of the environment opens each account."""
 
 from __future__ import annotations
 

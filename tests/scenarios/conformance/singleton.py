@@ -5,8 +5,8 @@ engine that creates, replaces and deletes resources does harm with it, unless th
 what a team does sooner or later, and then holds three things: the command ended as it should, the live settings are
 what they must be, and at no time in between was the setting off that was to stay on.
 
-To try a provider of your own: write a `Subject`, give it to a subclass of `SingletonConformance` by a fixture named
-`subject` (a new one for each test, with nothing set anywhere), and let the project's Pulumi.yaml say
+To try a provider of your own: write a `Setting`, give it to a subclass of `SingletonConformance` by a fixture named
+`setting` (a new one for each test, with nothing set anywhere), and let the project's Pulumi.yaml say
 `options: refresh: always`. The only import is the standard library's.
 """
 
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Account", "Change", "Ran", "SingletonConformance", "Subject", "Write", "taint"]
+__all__ = ["Account", "Change", "Ran", "Setting", "SingletonConformance", "Write", "taint"]
 
 Action = Literal["preview", "up", "refresh", "destroy", "import"]
 
@@ -75,7 +75,7 @@ class Ran(Protocol):
         ...
 
 
-class Subject(Protocol):
+class Setting(Protocol):
     """A setting under test: how a program declares it, what the service holds, and how an engine is run."""
 
     preamble: str
@@ -146,166 +146,166 @@ class Subject(Protocol):
 
 
 class SingletonConformance:
-    """The tests. Each is given a `subject` with nothing set in any account.
+    """The tests. Each is given a `setting` with nothing set in any account.
 
-    A fixture may try each test once with every `Change`, by a subject that changes its configuration before every
+    A fixture may try each test once with every `Change`, by a setting that changes its configuration before every
     command after the first one.
     """
 
-    def test_a_first_apply_sets_it_and_a_second_changes_nothing(self, subject: Subject) -> None:
-        _apply(subject)
-        _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
-        assert subject.live(Account.HOME) == subject.declared()
+    def test_a_first_apply_sets_it_and_a_second_changes_nothing(self, setting: Setting) -> None:
+        _apply(setting)
+        _succeeds(setting.run("preview", STACK, Account.HOME, "--expect-no-changes"))
+        assert setting.live(Account.HOME) == setting.declared()
 
-    def test_a_rename_without_an_alias_leaves_it_as_it_is(self, subject: Subject) -> None:
-        _apply(subject)
-        _program(subject, subject.declaration("renamed"))
-        _stays_on(subject, "up")
+    def test_a_rename_without_an_alias_leaves_it_as_it_is(self, setting: Setting) -> None:
+        _apply(setting)
+        _program(setting, setting.declaration("renamed"))
+        _stays_on(setting, "up")
 
-    def test_a_rename_without_a_refresh_leaves_it_as_it_is(self, subject: Subject) -> None:
-        _apply(subject)
-        _program(subject, subject.declaration("renamed"))
-        _stays_on(subject, "up", "--refresh=false")
+    def test_a_rename_without_a_refresh_leaves_it_as_it_is(self, setting: Setting) -> None:
+        _apply(setting)
+        _program(setting, setting.declaration("renamed"))
+        _stays_on(setting, "up", "--refresh=false")
 
-    def test_a_move_into_a_component_leaves_it_as_it_is(self, subject: Subject) -> None:
-        _apply(subject)
-        _program(subject, _in_component(subject.declaration(NAME, "pulumi.ResourceOptions(parent=self)")))
-        _stays_on(subject, "up")
+    def test_a_move_into_a_component_leaves_it_as_it_is(self, setting: Setting) -> None:
+        _apply(setting)
+        _program(setting, _in_component(setting.declaration(NAME, "pulumi.ResourceOptions(parent=self)")))
+        _stays_on(setting, "up")
 
-    def test_a_tainted_one_is_replaced_without_being_off(self, subject: Subject) -> None:
-        _apply(subject)
-        taint(subject)
-        _stays_on(subject, "up")
-        _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
+    def test_a_tainted_one_is_replaced_without_being_off(self, setting: Setting) -> None:
+        _apply(setting)
+        taint(setting)
+        _stays_on(setting, "up")
+        _succeeds(setting.run("preview", STACK, Account.HOME, "--expect-no-changes"))
 
-    def test_replace_on_changes_changes_it_without_being_off(self, subject: Subject) -> None:
-        options = f"pulumi.ResourceOptions(replace_on_changes=[{subject.altered_property!r}])"
-        _apply(subject, subject.declaration(NAME, options))
-        _program(subject, subject.declaration(NAME, options, altered=True))
-        _stays_on(subject, "up", expected=subject.declared(altered=True))
+    def test_replace_on_changes_changes_it_without_being_off(self, setting: Setting) -> None:
+        options = f"pulumi.ResourceOptions(replace_on_changes=[{setting.altered_property!r}])"
+        _apply(setting, setting.declaration(NAME, options))
+        _program(setting, setting.declaration(NAME, options, altered=True))
+        _stays_on(setting, "up", expected=setting.declared(altered=True))
 
-    def test_a_tainted_one_is_changed_without_being_off(self, subject: Subject) -> None:
-        _apply(subject)
-        taint(subject)
-        _program(subject, subject.declaration(NAME, altered=True))
-        _stays_on(subject, "up", expected=subject.declared(altered=True))
-        _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
+    def test_a_tainted_one_is_changed_without_being_off(self, setting: Setting) -> None:
+        _apply(setting)
+        taint(setting)
+        _program(setting, setting.declaration(NAME, altered=True))
+        _stays_on(setting, "up", expected=setting.declared(altered=True))
+        _succeeds(setting.run("preview", STACK, Account.HOME, "--expect-no-changes"))
 
-    def test_a_rename_that_changes_it_too_changes_it(self, subject: Subject) -> None:
-        _apply(subject)
-        _program(subject, subject.declaration("renamed", altered=True))
-        _stays_on(subject, "up", expected=subject.declared(altered=True))
-        _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
+    def test_a_rename_that_changes_it_too_changes_it(self, setting: Setting) -> None:
+        _apply(setting)
+        _program(setting, setting.declaration("renamed", altered=True))
+        _stays_on(setting, "up", expected=setting.declared(altered=True))
+        _succeeds(setting.run("preview", STACK, Account.HOME, "--expect-no-changes"))
 
-    def test_a_rename_that_changes_it_too_changes_it_without_a_refresh(self, subject: Subject) -> None:
-        _apply(subject)
-        _program(subject, subject.declaration("renamed", altered=True))
-        _stays_on(subject, "up", "--refresh=false", expected=subject.declared(altered=True))
+    def test_a_rename_that_changes_it_too_changes_it_without_a_refresh(self, setting: Setting) -> None:
+        _apply(setting)
+        _program(setting, setting.declaration("renamed", altered=True))
+        _stays_on(setting, "up", "--refresh=false", expected=setting.declared(altered=True))
 
-    def test_a_move_that_changes_it_too_changes_it(self, subject: Subject) -> None:
-        _apply(subject)
+    def test_a_move_that_changes_it_too_changes_it(self, setting: Setting) -> None:
+        _apply(setting)
         options = "pulumi.ResourceOptions(parent=self)"
-        _program(subject, _in_component(subject.declaration(NAME, options, altered=True)))
-        _stays_on(subject, "up", expected=subject.declared(altered=True))
+        _program(setting, _in_component(setting.declaration(NAME, options, altered=True)))
+        _stays_on(setting, "up", expected=setting.declared(altered=True))
 
-    def test_a_rename_repairs_what_was_changed_by_hand(self, subject: Subject) -> None:
-        _apply(subject)
-        subject.drift()
-        _program(subject, subject.declaration("renamed"))
-        _succeeds(subject.run("up", STACK, Account.HOME))
-        assert subject.live(Account.HOME) == subject.declared()
+    def test_a_rename_repairs_what_was_changed_by_hand(self, setting: Setting) -> None:
+        _apply(setting)
+        setting.drift()
+        _program(setting, setting.declaration("renamed"))
+        _succeeds(setting.run("up", STACK, Account.HOME))
+        assert setting.live(Account.HOME) == setting.declared()
 
-    def test_what_was_changed_by_hand_is_repaired_and_stays_so(self, subject: Subject) -> None:
-        _apply(subject)
-        subject.drift()
-        _succeeds(subject.run("up", STACK, Account.HOME))
-        assert subject.live(Account.HOME) == subject.declared()
-        _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
+    def test_what_was_changed_by_hand_is_repaired_and_stays_so(self, setting: Setting) -> None:
+        _apply(setting)
+        setting.drift()
+        _succeeds(setting.run("up", STACK, Account.HOME))
+        assert setting.live(Account.HOME) == setting.declared()
+        _succeeds(setting.run("preview", STACK, Account.HOME, "--expect-no-changes"))
 
-    def test_a_second_resource_for_it_is_refused_and_both_are_named(self, subject: Subject) -> None:
-        before = subject.live(Account.HOME)
-        _program(subject, subject.declaration(NAME), subject.declaration("again"))
-        ran = subject.run("up", STACK, Account.HOME)
+    def test_a_second_resource_for_it_is_refused_and_both_are_named(self, setting: Setting) -> None:
+        before = setting.live(Account.HOME)
+        _program(setting, setting.declaration(NAME), setting.declaration("again"))
+        ran = setting.run("up", STACK, Account.HOME)
         assert ran.exit_code != 0, ran.output
         assert f"'{NAME}' and 'again'" in ran.output or f"'again' and '{NAME}'" in ran.output, ran.output
-        assert subject.writes() == []
-        assert subject.live(Account.HOME) == before
+        assert setting.writes() == []
+        assert setting.live(Account.HOME) == before
 
-    def test_a_second_stack_on_the_account_takes_nothing_away(self, subject: Subject) -> None:
-        _apply(subject, subject.declaration(NAME, keeps=True))
-        _stays_on(subject, "up", stack="second")
-        _stays_on(subject, "destroy", stack="second")
-        _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
+    def test_a_second_stack_on_the_account_takes_nothing_away(self, setting: Setting) -> None:
+        _apply(setting, setting.declaration(NAME, keeps=True))
+        _stays_on(setting, "up", stack="second")
+        _stays_on(setting, "destroy", stack="second")
+        _succeeds(setting.run("preview", STACK, Account.HOME, "--expect-no-changes"))
 
-    def test_the_key_of_another_account_touches_neither(self, subject: Subject) -> None:
-        subject.occupy()
-        _apply(subject)
-        _touches_nothing(subject, Account.OTHER)
+    def test_the_key_of_another_account_touches_neither(self, setting: Setting) -> None:
+        setting.occupy()
+        _apply(setting)
+        _touches_nothing(setting, Account.OTHER)
 
-    def test_the_key_of_an_empty_account_touches_neither(self, subject: Subject) -> None:
-        _apply(subject)
-        _touches_nothing(subject, Account.EMPTY)
+    def test_the_key_of_an_empty_account_touches_neither(self, setting: Setting) -> None:
+        _apply(setting)
+        _touches_nothing(setting, Account.EMPTY)
 
-    def test_ignored_drift_is_left_alone(self, subject: Subject) -> None:
-        options = f"pulumi.ResourceOptions(ignore_changes=[{subject.ignorable_property!r}])"
-        _apply(subject, subject.declaration(NAME, options))
-        subject.drift()
-        drifted = subject.live(Account.HOME)
-        _succeeds(subject.run("up", STACK, Account.HOME))
-        assert subject.writes() == []
-        assert subject.live(Account.HOME) == drifted != subject.declared()
+    def test_ignored_drift_is_left_alone(self, setting: Setting) -> None:
+        options = f"pulumi.ResourceOptions(ignore_changes=[{setting.ignorable_property!r}])"
+        _apply(setting, setting.declaration(NAME, options))
+        setting.drift()
+        drifted = setting.live(Account.HOME)
+        _succeeds(setting.run("up", STACK, Account.HOME))
+        assert setting.writes() == []
+        assert setting.live(Account.HOME) == drifted != setting.declared()
 
-    def test_a_tainted_one_with_ignored_drift_is_no_second_resource(self, subject: Subject) -> None:
-        options = f"pulumi.ResourceOptions(ignore_changes=[{subject.ignorable_property!r}])"
-        _apply(subject, subject.declaration(NAME, options))
-        subject.drift()
-        drifted = subject.live(Account.HOME)
-        taint(subject)
+    def test_a_tainted_one_with_ignored_drift_is_no_second_resource(self, setting: Setting) -> None:
+        options = f"pulumi.ResourceOptions(ignore_changes=[{setting.ignorable_property!r}])"
+        _apply(setting, setting.declaration(NAME, options))
+        setting.drift()
+        drifted = setting.live(Account.HOME)
+        taint(setting)
         # because the engine then checks it once with what is ignored and once without
-        _succeeds(subject.run("up", STACK, Account.HOME))
-        assert subject.live(Account.HOME) in (drifted, subject.declared())
+        _succeeds(setting.run("up", STACK, Account.HOME))
+        assert setting.live(Account.HOME) in (drifted, setting.declared())
 
-    def test_what_is_imported_is_taken_over_as_it_is(self, subject: Subject) -> None:
-        subject.settle()
-        _import(subject)
-        preview = subject.run("preview", STACK, Account.HOME)
+    def test_what_is_imported_is_taken_over_as_it_is(self, setting: Setting) -> None:
+        setting.settle()
+        _import(setting)
+        preview = setting.run("preview", STACK, Account.HOME)
         _succeeds(preview)
         assert not any(f"to {step}" in preview.output for step in ("create", "delete", "replace")), preview.output
-        _stays_on(subject, "up")
-        _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
+        _stays_on(setting, "up")
+        _succeeds(setting.run("preview", STACK, Account.HOME, "--expect-no-changes"))
 
-    def test_what_is_imported_is_not_taken_away_by_a_destroy(self, subject: Subject) -> None:
-        subject.settle()
-        _import(subject)
-        _stays_on(subject, "destroy")
+    def test_what_is_imported_is_not_taken_away_by_a_destroy(self, setting: Setting) -> None:
+        setting.settle()
+        _import(setting)
+        _stays_on(setting, "destroy")
 
-    def test_what_was_set_by_hand_is_left_when_it_is_removed(self, subject: Subject) -> None:
-        subject.settle()
-        _apply(subject, subject.declaration(NAME, keeps=True))
-        _program(subject)
-        _stays_on(subject, "up")
+    def test_what_was_set_by_hand_is_left_when_it_is_removed(self, setting: Setting) -> None:
+        setting.settle()
+        _apply(setting, setting.declaration(NAME, keeps=True))
+        _program(setting)
+        _stays_on(setting, "up")
 
-    def test_what_the_program_had_set_ends_when_it_is_removed(self, subject: Subject) -> None:
-        _apply(subject)
-        _program(subject)
-        _succeeds(subject.run("up", STACK, Account.HOME))
-        assert subject.live(Account.HOME) == subject.left()
+    def test_what_the_program_had_set_ends_when_it_is_removed(self, setting: Setting) -> None:
+        _apply(setting)
+        _program(setting)
+        _succeeds(setting.run("up", STACK, Account.HOME))
+        assert setting.live(Account.HOME) == setting.left()
 
-    def test_a_destroy_after_a_refresh_knows_what_was_set_by_hand(self, subject: Subject) -> None:
-        subject.settle()
-        _apply(subject, subject.declaration(NAME, keeps=True))
-        _stays_on(subject, "refresh")
-        _stays_on(subject, "destroy")
+    def test_a_destroy_after_a_refresh_knows_what_was_set_by_hand(self, setting: Setting) -> None:
+        setting.settle()
+        _apply(setting, setting.declaration(NAME, keeps=True))
+        _stays_on(setting, "refresh")
+        _stays_on(setting, "destroy")
 
-    def test_a_destroy_after_a_refresh_knows_what_the_program_had_set(self, subject: Subject) -> None:
-        _apply(subject)
-        _stays_on(subject, "refresh")
-        _succeeds(subject.run("destroy", STACK, Account.HOME))
-        assert subject.live(Account.HOME) == subject.left(destroyed=True)
+    def test_a_destroy_after_a_refresh_knows_what_the_program_had_set(self, setting: Setting) -> None:
+        _apply(setting)
+        _stays_on(setting, "refresh")
+        _succeeds(setting.run("destroy", STACK, Account.HOME))
+        assert setting.live(Account.HOME) == setting.left(destroyed=True)
 
 
-def _program(subject: Subject, *declarations: str) -> None:
-    subject.write_file("__main__.py", "\n".join(["import pulumi", subject.preamble, *declarations, ""]))
+def _program(setting: Setting, *declarations: str) -> None:
+    setting.write_file("__main__.py", "\n".join(["import pulumi", setting.preamble, *declarations, ""]))
 
 
 def _in_component(declaration: str) -> str:
@@ -320,26 +320,26 @@ def _in_component(declaration: str) -> str:
     )
 
 
-def _apply(subject: Subject, declaration: str | None = None) -> None:
+def _apply(setting: Setting, declaration: str | None = None) -> None:
     """Write and apply the program; the setting is as declared then, and the log of writes is empty."""
-    _program(subject, declaration or subject.declaration(NAME))
-    _succeeds(subject.run("up", STACK, Account.HOME, "--skip-preview"))
-    assert subject.live(Account.HOME) == subject.declared()
-    subject.writes()
+    _program(setting, declaration or setting.declaration(NAME))
+    _succeeds(setting.run("up", STACK, Account.HOME, "--skip-preview"))
+    assert setting.live(Account.HOME) == setting.declared()
+    setting.writes()
 
 
-def _import(subject: Subject) -> None:
-    _program(subject, subject.declaration(NAME))
-    path = subject.write_file(IMPORT_FILE, subject.import_file())
-    _succeeds(subject.run("import", STACK, Account.HOME, "--file", path, "--generate-code=false", "--protect=false"))
+def _import(setting: Setting) -> None:
+    _program(setting, setting.declaration(NAME))
+    path = setting.write_file(IMPORT_FILE, setting.import_file())
+    _succeeds(setting.run("import", STACK, Account.HOME, "--file", path, "--generate-code=false", "--protect=false"))
 
 
-def taint(subject: Subject) -> None:
+def taint(setting: Setting) -> None:
     """As `pulumi state taint` does."""
-    document: dict[str, Any] = json.loads(subject.export_state(STACK))
+    document: dict[str, Any] = json.loads(setting.export_state(STACK))
     (resource,) = (one for one in document["deployment"]["resources"] if one["urn"].endswith(f"::{NAME}"))
     resource["taint"] = True
-    subject.import_state(STACK, json.dumps(document))
+    setting.import_state(STACK, json.dumps(document))
 
 
 def _succeeds(ran: Ran) -> None:
@@ -347,27 +347,27 @@ def _succeeds(ran: Ran) -> None:
 
 
 def _stays_on(
-    subject: Subject, action: Action, *flags: str, stack: str = STACK, expected: Mapping[str, object] | None = None
+    setting: Setting, action: Action, *flags: str, stack: str = STACK, expected: Mapping[str, object] | None = None
 ) -> None:
     """The command succeeds, the settings are as expected (as declared), and nothing was off in between."""
-    ran = subject.run(action, stack, Account.HOME, *flags)
+    ran = setting.run(action, stack, Account.HOME, *flags)
     _succeeds(ran)
-    assert [write for write in subject.writes() if write.turns_off] == [], ran.output
-    assert subject.live(Account.HOME) == (subject.declared() if expected is None else expected), ran.output
+    assert [write for write in setting.writes() if write.turns_off] == [], ran.output
+    assert setting.live(Account.HOME) == (setting.declared() if expected is None else expected), ran.output
 
 
-def _touches_nothing(subject: Subject, wrong: Account) -> None:
+def _touches_nothing(setting: Setting, wrong: Account) -> None:
     """Every command with the wrong key fails, neither account is written to, and the right key finds all in order."""
-    before = {account: subject.live(account) for account in Account}
-    state = subject.export_state(STACK)
+    before = {account: setting.live(account) for account in Account}
+    state = setting.export_state(STACK)
     for command in (("up",), ("refresh",), ("destroy",), ("destroy", "--refresh=false")):
         action, *flags = command
-        ran = subject.run(action, STACK, wrong, *flags)
+        ran = setting.run(action, STACK, wrong, *flags)
         assert ran.exit_code != 0, ran.output
-        assert subject.writes() == [], ran.output
-        assert {account: subject.live(account) for account in Account} == before
-    assert _resources(subject.export_state(STACK)) == _resources(state)
-    _succeeds(subject.run("preview", STACK, Account.HOME, "--expect-no-changes"))
+        assert setting.writes() == [], ran.output
+        assert {account: setting.live(account) for account in Account} == before
+    assert _resources(setting.export_state(STACK)) == _resources(state)
+    _succeeds(setting.run("preview", STACK, Account.HOME, "--expect-no-changes"))
 
 
 def _resources(state: str) -> list[str]:

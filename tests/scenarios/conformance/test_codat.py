@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from demo.stage import Account as CodatAccount
     from demo.stage import Stage
 
-    from .singleton import Subject
+    from .singleton import Setting
 
 CLIENT_ID: Final = "3D5A1C7E9B2F4860A1B2C3D4E5F60718"
 SECRETS: Final = {False: "the-secret-of-the-xero-app", True: "the-next-secret-of-the-app"}
@@ -50,7 +50,7 @@ def _turns_off(method: str, body: Any) -> bool:
     return method == "DELETE" or (isinstance(body, dict) and False in body.values())
 
 
-class CodatSubject(OnStage):
+class CodatSetting(OnStage):
     """An account of the emulated Codat; Xero's identity service knows the app's secrets."""
 
     providers_setting = "codat:maxWaitSeconds"
@@ -105,7 +105,7 @@ class CodatSubject(OnStage):
         return self.stage.portal.account(NAMES[account])
 
 
-class XeroIntegrationSubject(CodatSubject):
+class XeroIntegrationSetting(CodatSetting):
     """The integration alone; altered, it has the next secret."""
 
     kind = "XeroIntegration"
@@ -126,7 +126,7 @@ class XeroIntegrationSubject(CodatSubject):
         self.stage.portal.change(self._account(Account.HOME), enabled=False)
 
 
-class XeroBankFeedsSubject(CodatSubject):
+class XeroBankFeedsSetting(CodatSetting):
     """The toggle beside its integration; altered, it has another policy."""
 
     kind = "XeroBankFeeds"
@@ -148,7 +148,7 @@ class XeroBankFeedsSubject(CodatSubject):
         self.stage.portal.change(self._account(Account.HOME), bankFeeds=False)
 
 
-class SecretInConfigurationSubject(XeroIntegrationSubject):
+class SecretInConfigurationSetting(XeroIntegrationSetting):
     """The integration, its client secret taken from the stack's configuration, where it is rotated."""
 
     def declaration(self, name: str, options: str = "None", *, altered: bool = False, keeps: bool = False) -> str:
@@ -163,93 +163,93 @@ class SecretInConfigurationSubject(XeroIntegrationSubject):
 
 class TestXeroIntegration(SingletonConformance):
     @pytest.fixture(params=[*Change, "secret"])
-    def subject(self, request: pytest.FixtureRequest, open_program: Callable[[str], Stage]) -> Subject:
-        kind = SecretInConfigurationSubject if request.param == "secret" else XeroIntegrationSubject
-        subject = kind(open_program("."), Change.NOTHING if request.param == "secret" else request.param)
-        subject.know_secrets()
-        return subject
+    def setting(self, request: pytest.FixtureRequest, open_program: Callable[[str], Stage]) -> Setting:
+        kind = SecretInConfigurationSetting if request.param == "secret" else XeroIntegrationSetting
+        setting = kind(open_program("."), Change.NOTHING if request.param == "secret" else request.param)
+        setting.know_secrets()
+        return setting
 
     @pytest.mark.parametrize("shows", ["last-four", "stars"])
     @pytest.mark.parametrize("act", ["rename", "taint", "replace and no refresh"])
     def test_a_rotation_that_xero_cannot_confirm_is_never_left_undone_and_called_done(
-        self, subject: XeroIntegrationSubject, act: str, shows: str
+        self, setting: XeroIntegrationSetting, act: str, shows: str
     ) -> None:
-        home = subject.stage.portal.account(NAMES[Account.HOME])
-        subject.stage.portal.set_account(home, mask=shows)
-        subject.unreachable = True
-        _write_program(subject, subject.declaration("setting"))
-        assert subject.run("up", "first", Account.HOME, "--skip-preview").exit_code == 0
-        subject.writes()
+        home = setting.stage.portal.account(NAMES[Account.HOME])
+        setting.stage.portal.set_account(home, mask=shows)
+        setting.unreachable = True
+        _write_program(setting, setting.declaration("setting"))
+        assert setting.run("up", "first", Account.HOME, "--skip-preview").exit_code == 0
+        setting.writes()
         taints = act != "rename"
         if taints:
-            taint(subject)
-        _write_program(subject, subject.declaration("setting" if taints else "renamed", altered=True))
-        up = subject.run("up", "first", Account.HOME, *(["--refresh=false"] if "no refresh" in act else []))
-        there = subject.live(Account.HOME) == subject.declared(altered=True)
+            taint(setting)
+        _write_program(setting, setting.declaration("setting" if taints else "renamed", altered=True))
+        up = setting.run("up", "first", Account.HOME, *(["--refresh=false"] if "no refresh" in act else []))
+        there = setting.live(Account.HOME) == setting.declared(altered=True)
         assert there or up.exit_code != 0, up.output
-        assert not [write for write in subject.writes() if write.turns_off]
-        assert subject.live(Account.HOME) in (subject.declared(), subject.declared(altered=True))
-        again = subject.run("up", "first", Account.HOME)
-        assert subject.live(Account.HOME) == subject.declared(altered=True) or again.exit_code != 0, again.output
+        assert not [write for write in setting.writes() if write.turns_off]
+        assert setting.live(Account.HOME) in (setting.declared(), setting.declared(altered=True))
+        again = setting.run("up", "first", Account.HOME)
+        assert setting.live(Account.HOME) == setting.declared(altered=True) or again.exit_code != 0, again.output
 
     @pytest.mark.parametrize("rotates", [False, True])
-    def test_a_held_change_is_not_undone_beside_others(self, subject: XeroIntegrationSubject, *, rotates: bool) -> None:
-        subject.hold = True
-        _write_program(subject, subject.declaration("setting"))
-        assert subject.run("up", "first", Account.HOME, "--skip-preview").exit_code == 0
-        subject.drift()
-        theirs = subject.live(Account.HOME)
-        subject.writes()
-        _write_program(subject, subject.declaration("setting", altered=rotates))
+    def test_a_held_change_is_not_undone_beside_others(self, setting: XeroIntegrationSetting, *, rotates: bool) -> None:
+        setting.hold = True
+        _write_program(setting, setting.declaration("setting"))
+        assert setting.run("up", "first", Account.HOME, "--skip-preview").exit_code == 0
+        setting.drift()
+        theirs = setting.live(Account.HOME)
+        setting.writes()
+        _write_program(setting, setting.declaration("setting", altered=rotates))
         for _ in range(2):
-            up = subject.run("up", "first", Account.HOME, "--skip-preview")
+            up = setting.run("up", "first", Account.HOME, "--skip-preview")
             assert up.exit_code != 0, up.output
             assert "codat:onDrift is fail" in up.output
-            assert subject.writes() == []
-            assert subject.live(Account.HOME) == theirs
+            assert setting.writes() == []
+            assert setting.live(Account.HOME) == theirs
 
-    def test_an_ignored_secret_that_somebody_rotated_is_not_overwritten(self, subject: XeroIntegrationSubject) -> None:
+    def test_an_ignored_secret_that_somebody_rotated_is_not_overwritten(self, setting: XeroIntegrationSetting) -> None:
         options = 'pulumi.ResourceOptions(ignore_changes=["clientSecret"])'
-        _write_program(subject, subject.declaration("setting", options))
-        assert subject.run("up", "first", Account.HOME, "--skip-preview").exit_code == 0
-        subject.stage.portal.change(subject.stage.portal.account(NAMES[Account.HOME]), clientSecret="somebody-elses")
-        theirs = subject.live(Account.HOME)
-        subject.writes()
+        _write_program(setting, setting.declaration("setting", options))
+        assert setting.run("up", "first", Account.HOME, "--skip-preview").exit_code == 0
+        setting.stage.portal.change(setting.stage.portal.account(NAMES[Account.HOME]), clientSecret="somebody-elses")
+        theirs = setting.live(Account.HOME)
+        setting.writes()
         # because the engine then puts the mark of a changed secret into the input, which must not be sent
-        up = subject.run("up", "first", Account.HOME)
+        up = setting.run("up", "first", Account.HOME)
         assert up.exit_code != 0, up.output
         assert "remove ignore_changes" in up.output
-        assert subject.writes() == []
-        assert subject.live(Account.HOME) == theirs
+        assert setting.writes() == []
+        assert setting.live(Account.HOME) == theirs
 
 
 class TestXeroBankFeeds(SingletonConformance):
     @pytest.fixture(params=Change)
-    def subject(self, request: pytest.FixtureRequest, open_program: Callable[[str], Stage]) -> Subject:
-        subject = XeroBankFeedsSubject(open_program("."), request.param)
-        subject.know_secrets()
-        return subject
+    def setting(self, request: pytest.FixtureRequest, open_program: Callable[[str], Stage]) -> Setting:
+        setting = XeroBankFeedsSetting(open_program("."), request.param)
+        setting.know_secrets()
+        return setting
 
     @pytest.mark.parametrize("rotates", [False, True])
     def test_a_held_change_is_not_undone_and_what_was_written_is_told(
-        self, subject: XeroBankFeedsSubject, *, rotates: bool
+        self, setting: XeroBankFeedsSetting, *, rotates: bool
     ) -> None:
-        subject.hold = True
-        program = f"import pulumi\n{subject.preamble}\n{subject.declaration('setting')}\n"
-        subject.write_file("__main__.py", program)
-        assert subject.run("up", "first", Account.HOME, "--skip-preview").exit_code == 0
-        subject.drift()
-        subject.writes()
+        setting.hold = True
+        program = f"import pulumi\n{setting.preamble}\n{setting.declaration('setting')}\n"
+        setting.write_file("__main__.py", program)
+        assert setting.run("up", "first", Account.HOME, "--skip-preview").exit_code == 0
+        setting.drift()
+        setting.writes()
         if rotates:
-            subject.write_file("__main__.py", program.replace(SECRETS[False], SECRETS[True]))
-        up = subject.run("up", "first", Account.HOME, "--skip-preview")
+            setting.write_file("__main__.py", program.replace(SECRETS[False], SECRETS[True]))
+        up = setting.run("up", "first", Account.HOME, "--skip-preview")
         assert up.exit_code != 0, up.output
         assert "codat:onDrift is fail" in up.output
-        assert subject.live(Account.HOME)["bankFeeds"] is False
-        if subject.writes():
+        assert setting.live(Account.HOME)["bankFeeds"] is False
+        if setting.writes():
             assert "; nothing was written:" not in up.output
             assert "nothing was written for this resource" in up.output
 
 
-def _write_program(subject: XeroIntegrationSubject, declaration: str) -> None:
-    subject.write_file("__main__.py", f"import pulumi\n{subject.preamble}\n{declaration}\n")
+def _write_program(setting: XeroIntegrationSetting, declaration: str) -> None:
+    setting.write_file("__main__.py", f"import pulumi\n{setting.preamble}\n{declaration}\n")

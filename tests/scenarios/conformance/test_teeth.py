@@ -72,7 +72,7 @@ FAILING: Final = {
 }
 
 
-class HeatingSubject(OnStage):
+class HeatingSetting(OnStage):
     """A house for each account."""
 
     preamble = "from heating import Heating"
@@ -137,8 +137,8 @@ def _pickled(provider: str) -> str:
     return serialize_provider(module.PROVIDERS[provider]())
 
 
-@pytest.fixture(name="subject", params=FAILING)
-def _subject(request: pytest.FixtureRequest, tmp_path: Path, launcher: WarmLauncher) -> HeatingSubject:
+@pytest.fixture(name="setting", params=FAILING)
+def _subject(request: pytest.FixtureRequest, tmp_path: Path, launcher: WarmLauncher) -> HeatingSetting:
     program, home = tmp_path / "program", tmp_path / "home"
     for directory in (program, home / "backend"):
         directory.mkdir(parents=True)
@@ -147,17 +147,17 @@ def _subject(request: pytest.FixtureRequest, tmp_path: Path, launcher: WarmLaunc
     (program / "Pulumi.yaml").write_text(PROJECT)
     # because the engine of these tests runs nothing that could reach Codat
     nowhere = Portal("http://127.0.0.1:9", ())
-    return HeatingSubject(Stage(OnTheOfflineEngine(launcher), program, home, nowhere), request.param)
+    return HeatingSetting(Stage(OnTheOfflineEngine(launcher), program, home, nowhere), request.param)
 
 
 @pytest.mark.parametrize("name", TESTS)
-def test_the_suite_sees_what_is_bad(subject: HeatingSubject, name: str) -> None:
+def test_the_suite_sees_what_is_bad(setting: HeatingSetting, name: str) -> None:
     test = getattr(SingletonConformance(), name)
-    if name in FAILING[subject.provider]:
+    if name in FAILING[setting.provider]:
         with pytest.raises(AssertionError):
-            test(subject)
+            test(setting)
     else:
-        test(subject)
+        test(setting)
 
 
 def test_every_test_of_the_suite_has_seen_something_bad() -> None:

@@ -135,7 +135,7 @@ class Wire(httpx.BaseTransport):
 
 
 @dataclass
-class Stage(World):
+class ModelWorld(World):
     """A world whose processes share one wire."""
 
     fused: Wire = field(kw_only=True)
@@ -170,19 +170,19 @@ class Stage(World):
 
 
 @contextmanager
-def staged() -> Iterator[Stage]:
-    """The emulator's whole application on a stage."""
+def model_world() -> Iterator[ModelWorld]:
+    """The emulator's whole application on a world."""
     clock = FakeClock()
     with (
         in_process(clock) as codat,
         httpx.Client(base_url=f"{codat.emulator.url}/_emulator", transport=codat.wire) as control,
     ):
-        stage = Stage(codat.emulator, control, codat.emulator.accounts[0], clock, fused=Wire(codat.wire))
+        world = ModelWorld(codat.emulator, control, codat.emulator.accounts[0], clock, fused=Wire(codat.wire))
         for client_id in (CLIENT_ID, OTHER_ID):
             for secret in (SECRET, NEW_SECRET):
-                stage.xero_knows(client_id, secret)
+                world.xero_knows(client_id, secret)
         with mock.patch.object(ThreadPoolExecutor, "submit", _at_once):  # because a switch of threads takes longer
-            yield stage
+            yield world
 
 
 def _at_once(_: object, work: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:

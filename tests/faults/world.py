@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from codat_emulator._accounts import Accounts
     from codat_emulator._settings import AccountSettings
 
-__all__ = ["Bench", "Start", "bench"]
+__all__ = ["FaultWorld", "Start", "fault_world"]
 
 _PLENTY: Final = 10**9
 
@@ -34,7 +34,7 @@ class Start:
 
 
 @dataclass
-class Bench(World):
+class FaultWorld(World):
     """A world in this process that can be put back."""
 
     direct: Direct = field(kw_only=True)
@@ -67,14 +67,14 @@ class Bench(World):
 
 
 @contextmanager
-def bench() -> Iterator[Bench]:
+def fault_world() -> Iterator[FaultWorld]:
     """An emulated Codat in this process, under the clock of the tests."""
     clock = FakeClock()
     with (
         in_process(clock) as codat,
         httpx.Client(base_url=f"{codat.emulator.url}/_emulator", transport=codat.wire) as control,
     ):
-        yield Bench(
+        yield FaultWorld(
             codat.emulator,
             control,
             codat.emulator.accounts[0],
