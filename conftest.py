@@ -1,4 +1,4 @@
-"""Which engines the scenarios run on, and lines at the end that say how many ran on each."""
+"""How every test of the workspace runs, on which engine, and lines at the end that say how many ran on each."""
 
 from __future__ import annotations
 
@@ -6,13 +6,25 @@ import re
 from collections import Counter
 
 import pytest
-from demo.engines import cli_engine, why_no_cli
+from demo.engines import CliEngine, cli_engine, why_no_cli
+from hypothesis import HealthCheck, settings
 from tests.faults.report import Row, table
 
 # because the process that prints the lines at the end has no conftest of a folder that only its workers look into
 pytest_plugins = ["tests.offline.fidelity.summary"]
 
 _SCENARIOS = r"tests/scenarios/|tests/offline/fidelity/"
+
+# properties without a deadline, the same examples each time, and nothing kept on disk
+settings.register_profile(
+    "house",
+    deadline=None,  # because a busy machine is no bug
+    derandomize=True,
+    database=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,6 +41,29 @@ def pytest_configure(config: pytest.Config) -> None:
     why = why_no_cli()
     if why and config.getoption("--on-cli") == "only":
         raise pytest.UsageError(why)
+
+
+@pytest.hookimpl(tryfirst=True)  # because the names of the tests, by which they are counted, begin with the engine's
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A scenario runs on the offline engine, and on the CLI if it is of the smoke set or all are asked for."""
+    if "engine_name" not in metafunc.fixturenames:
+        return
+    cli = cli_engine()
+    wanted = metafunc.config.getoption("--on-cli")
+    smoke = metafunc.definition.get_closest_marker("smoke") is not None
+    cold = metafunc.definition.get_closest_marker("cold") is not None
+    names = ["offline"] if wanted != "only" else []
+    if names and cold:
+        names.append("offline-cold")
+    if cli and (wanted in {"all", "only"} or (wanted == "smoke" and smoke)):
+        names.append("cli")
+    metafunc.parametrize("engine_name", names)
+
+
+@pytest.fixture(scope="session")
+def pulumi_cli() -> CliEngine | None:
+    """The pulumi CLI that tests run on, for those that may not import what finds it."""
+    return cli_engine()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
-from demo.engines import cli_engine, cli_executable
 
 from pulumi_offline import FOLLOWED_CLI, CliEngine, StackEngine
 from tests.offline.workshop import PASSPHRASE, SALT, STACK, Workshop, change_world
@@ -33,6 +32,13 @@ RECORDINGS = Path(__file__).parent / "recordings"
 _RUNTIME = f"runtime: {{name: python, options: {{toolchain: pip, virtualenv: {Path(sys.prefix)}}}}}"
 
 
+class InstalledCli(Protocol):
+    """The pulumi CLI, as the workspace's `pulumi_cli` tells where it is."""
+
+    executable: str
+    version: str
+
+
 class Offline:
     """The offline engine on a workshop."""
 
@@ -49,8 +55,9 @@ class Offline:
 class Cli:
     """The pulumi CLI on a workshop, with a home and a backend of its own."""
 
-    def __init__(self, workshop: Workshop) -> None:
+    def __init__(self, workshop: Workshop, executable: str) -> None:
         self._workshop = workshop
+        self._executable = executable
         home, state = workshop.directory / "home", workshop.directory / "state"
         home.mkdir()
         state.mkdir()
@@ -67,7 +74,7 @@ class Cli:
         """With the provider's calls, complete at the end of the context."""
         with heard_on_the_cli() as (addition, calls):
             environ = {**self._environ, **environ, **addition}
-            yield CliEngine(self._workshop.project, STACK, environ=environ, executable=cli_executable()), calls
+            yield CliEngine(self._workshop.project, STACK, environ=environ, executable=self._executable), calls
 
 
 def _run(engine: StackEngine, line: str, imports: dict[str, Any]) -> Result:
@@ -82,11 +89,14 @@ def _run(engine: StackEngine, line: str, imports: dict[str, Any]) -> Result:
 
 @pytest.mark.fidelity
 @pytest.mark.parametrize("name", sorted(PROGRAMS))
-def test_programs(request: pytest.FixtureRequest, workshop: Workshop, engine_name: str, name: str) -> None:
+def test_programs(
+    request: pytest.FixtureRequest, workshop: Workshop, pulumi_cli: InstalledCli | None, engine_name: str, name: str
+) -> None:
     workshop.environ["PULUMI_CONFIG_PASSPHRASE"] = PASSPHRASE
     transcript = Transcript(RECORDINGS / f"{name}.yaml")
-    play(PROGRAMS[name], Cli(workshop) if engine_name == "cli" else Offline(workshop), workshop, transcript)
-    version = cli.version if engine_name == "cli" and (cli := cli_engine()) else None
+    cli = pulumi_cli if engine_name == "cli" else None
+    play(PROGRAMS[name], Cli(workshop, cli.executable) if cli else Offline(workshop), workshop, transcript)
+    version = cli.version if cli else None
     told = request.node.user_properties
     if version and request.config.getoption("--record"):
         transcript.write(version)
@@ -95,7 +105,11 @@ def test_programs(request: pytest.FixtureRequest, workshop: Workshop, engine_nam
         # because the CLI draws its lines when it has the time, and on a busy machine leaves some out
         transcript.compare(leaving_out=frozenset({"text"}) if version else frozenset())
     else:
-        told += [("program", name), ("changes", dict(changes(transcript.recorded(), transcript.entries)))]
+        told += [
+            ("program", name),
+            ("version", version),
+            ("changes", dict(changes(transcript.recorded(), transcript.entries))),
+        ]
 
 
 def play(program: Program, place: Offline | Cli, workshop: Workshop, transcript: Transcript) -> None:

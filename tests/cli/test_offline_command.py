@@ -10,10 +10,25 @@ from click.testing import CliRunner
 from pulumi_codat.cli.offline import offline, refuse_other_hosts
 from pulumi_offline import Refusal
 
-from .workshop import STACK
-
 if TYPE_CHECKING:
-    from .workshop import Workshop
+    from pathlib import Path
+
+PROGRAM = """\
+from pathlib import Path
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+class Provider(ResourceProvider):
+    def configure(self, request):
+        Path({asked!r}).touch()
+
+    def create(self, props):
+        return CreateResult("id", {{}})
+
+class Thing(Resource, module="things", name="Thing"):
+    pass
+
+Thing(Provider(), "a", {{}})
+"""
 
 
 @pytest.mark.parametrize(
@@ -63,11 +78,14 @@ def test_without_any_configuration_it_would_be_codat_itself() -> None:
         refuse_other_hosts({}, {})
 
 
-def test_the_command_refuses_before_the_provider_is_configured(cold: Workshop) -> None:
-    cold.program("Thing('a')")
-    environment = {**cold.environment(), "CODAT_BASE_URL": "https://api.codat.io", "GRPC_VERBOSITY": "ERROR"}
-    result = CliRunner().invoke(offline, ["up", "--stack", STACK, "--cwd", str(cold.project)], env=environment)
-    assert result.exit_code == 1
-    assert result.stderr.startswith("error: the offline engine is for trying and testing")
-    assert cold.calls() == []
-    assert not cold.state_file.exists()
+@pytest.mark.parametrize(("url", "exit_code"), [("https://api.codat.io", 1), ("http://127.0.0.1:1", 0)])
+def test_the_command_refuses_before_the_provider_is_configured(tmp_path: Path, url: str, exit_code: int) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text(PROGRAM.format(asked=str(tmp_path / "asked")))
+    environment = {"CODAT_BASE_URL": url, "CODAT_XERO_IDENTITY_URL": None, "GRPC_VERBOSITY": "ERROR"}
+    command = ["up", "--stack", "dev", "--cwd", str(tmp_path)]
+    result = CliRunner().invoke(offline, command, env={**environment, "PULUMI_CONFIG_PASSPHRASE": "correct horse"})
+    assert result.exit_code == exit_code
+    assert result.stderr.startswith("error: the offline engine is for trying and testing") is bool(exit_code)
+    assert (tmp_path / "asked").exists() is not bool(exit_code)
+    assert (tmp_path / ".pulumi-offline" / "dev.json").exists() is not bool(exit_code)

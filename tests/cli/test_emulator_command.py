@@ -12,7 +12,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from codat_emulator import Emulator
+from codat_emulator import running
 from pulumi_codat.cli.emulator import emulator as command
 
 COMMAND = [sys.executable, "-W", "error", "-c", "from pulumi_codat.cli import main; main()", "emulator", "--port", "0"]
@@ -53,9 +53,10 @@ def test_text_is_what_a_person_types_next() -> None:
     assert lines[4].startswith("  export CODAT_API_KEY=emulated-dev-")
 
 
-def test_a_port_in_use_is_one_line(emulator: Emulator) -> None:
-    port = str(httpx.URL(emulator.url).port)
-    result = CliRunner().invoke(command, ["--port", port, "--json"])
+def test_a_port_in_use_is_one_line() -> None:
+    with running() as emulator:
+        port = str(httpx.URL(emulator.url).port)
+        result = CliRunner().invoke(command, ["--port", port, "--json"])
     assert result.exit_code == 1
     assert result.stdout == ""
     assert result.stderr == (
