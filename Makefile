@@ -2,6 +2,8 @@ PYTHON ?= python3
 # SDK=3.259.0: with that version of Pulumi's Python SDK, in an environment of its own
 VENV := .venv$(SDK:%=-sdk-%)
 BIN := $(VENV)/bin
+# the distributions beside pulumi-codat
+PACKAGES := packages/codat-emulator packages/pulumi-offline
 $(if $(and $(SDK),$(filter coverage fidelity record,$(MAKECMDGOALS))),$(error the recordings are of the Python SDK in requirements.lock, which sends other requests: leave out SDK=$(SDK)))
 # the pulumi CLI: the first on PATH that can be used, the newest that `make cli` built being the last there;
 # CLI=3.260.0: that one, built where it is missing
@@ -16,18 +18,18 @@ WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 help: ## say what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(VENV)/installed ## build .venv from requirements.lock
+install: $(VENV)/installed ## build .venv from requirements.lock, with the three distributions of this workspace
 
-$(VENV)/installed: requirements.lock pyproject.toml
+$(VENV)/installed: requirements.lock pyproject.toml $(PACKAGES:%=%/pyproject.toml)
 	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info[:2] <= (3, 14) or sys.exit("pulumi-codat needs Python 3.11 to 3.14, and $(PYTHON) is %d.%d: run make with PYTHON=python3.11 (or newer)." % sys.version_info[:2])'
 	@# because the CLI that `make cli` builds runs programs with what is in .venv
 	$(if $(SDK),@$(MAKE) --no-print-directory install SDK=)
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable . $(PACKAGES:%=--editable %)
 	$(if $(SDK),$(BIN)/python -m pip install --quiet --disable-pip-version-check pulumi==$(SDK))
 	@# because a cold import of pulumi costs twice as much as a compiled one
-	@$(BIN)/python -m compileall -q -q $(VENV)/lib provider || true
+	@$(BIN)/python -m compileall -q -q $(VENV)/lib provider $(PACKAGES) || true
 	@touch $@
 
 cli: install ## build the pulumi CLI from its Go module, for the tests (CLI=3.260.0: the oldest supported one)
@@ -52,10 +54,10 @@ test-cli: install ## every scenario on the pulumi CLI (CLI=3.260.0, SDK=3.259.0:
 	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli only tests/scenarios
 
 fidelity: install ## hold the offline engine (and a CLI of that version) to recordings of the CLI; of another, report what changed
-	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli all tests/offline/fidelity
+	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli all packages/pulumi-offline/tests/fidelity
 
 record: install ## record anew, on the pulumi CLI that the offline engine follows
-	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli only --record tests/offline/fidelity
+	@$(BIN)/python -m pytest -n $(WORKERS) --quiet --on-cli only --record packages/pulumi-offline/tests/fidelity
 
 model: install ## random sequences of everything that can happen, other ones each time, for MODEL_MINUTES (10) a part
 	@MODEL_MINUTES=$${MODEL_MINUTES:-10} $(BIN)/python -m pytest -n $(WORKERS) --quiet tests/model
@@ -87,7 +89,8 @@ format: install ## let ruff rewrite what it can
 
 lock: ## write requirements.lock anew (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras --group dev \
-		--no-emit-index-url --custom-compile-command 'make lock' --upgrade --output-file requirements.lock pyproject.toml
+		--no-emit-index-url $(PACKAGES:packages/%=--no-emit-package %) --custom-compile-command 'make lock' --upgrade \
+		--output-file requirements.lock pyproject.toml $(PACKAGES:%=%/pyproject.toml)
 
 clean: ## remove what make built
 	@rm -rf .venv .venv-sdk-* .pulumi-cli dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache

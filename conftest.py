@@ -10,10 +10,7 @@ from demo.engines import CliEngine, cli_engine, why_no_cli
 from hypothesis import HealthCheck, settings
 from tests.faults.report import Row, table
 
-# because the process that prints the lines at the end has no conftest of a folder that only its workers look into
-pytest_plugins = ["tests.offline.fidelity.summary"]
-
-_SCENARIOS = r"tests/scenarios/|tests/offline/fidelity/"
+_SCENARIOS = r"tests/scenarios/|packages/pulumi-offline/tests/fidelity/"
 
 # properties without a deadline, the same examples each time, and nothing kept on disk
 settings.register_profile(

@@ -103,12 +103,12 @@ class CliEngine:
 
 @dataclass(frozen=True)
 class OfflineEngine:
-    """The offline engine of this distribution."""
+    """The offline engine of this repository."""
 
     name: str = "offline"
 
     def introduction(self) -> str:
-        return "engine: pulumi_offline, the offline engine of this distribution (not the pulumi CLI)"
+        return "engine: pulumi_offline, the offline engine of this repository (not the pulumi CLI)"
 
     def create_stack(self, stack: str, directory: Path, environment: Mapping[str, str]) -> None:
         """Nothing to do: a stack begins with its first `up`."""

@@ -1,46 +1,143 @@
-"""The wheel, the lock file and the README's program."""
+"""The three wheels, what each asks for, the lock file and the README's program."""
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+ROOT: Final = Path(__file__).resolve().parent.parent.parent
+MODULES: Final = {"google": "pulumi", "grpc": "pulumi", "pydantic_core": "pydantic", "yaml": "pyyaml"}
+"""Who brings a module that is named otherwise; gRPC and protobuf are those that pulumi's own stubs need."""
 
 
-@pytest.fixture(name="wheel", scope="module")
-def _wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    target = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(target), str(ROOT)],
-        check=True,
-        capture_output=True,
-    )
-    (built,) = target.glob("*.whl")
-    return zipfile.ZipFile(built)
+@dataclass(frozen=True)
+class Distribution:
+    """One distribution of this workspace: its name, its folder, and where its package is within."""
+
+    name: str
+    folder: str
+    sources: str
+
+    @property
+    def package(self) -> str:
+        return self.sources.rpartition("/")[2]
+
+    @property
+    def project(self) -> dict[str, Any]:
+        """What its pyproject.toml says of it."""
+        project: dict[str, Any] = tomllib.loads((ROOT / self.folder / "pyproject.toml").read_text())["project"]
+        return project
+
+    def modules(self) -> Iterable[Path]:
+        return (ROOT / self.folder / self.sources).rglob("*.py")
 
 
-def test_the_wheel_tells_the_engine_that_no_plugin_is_to_be_downloaded(wheel: zipfile.ZipFile) -> None:
-    assert json.loads(wheel.read("pulumi_codat/pulumi-plugin.json")) == {"resource": False}
+PROVIDER: Final = Distribution("pulumi-codat", ".", "provider/pulumi_codat")
+EMULATOR: Final = Distribution("codat-emulator", "packages/codat-emulator", "codat_emulator")
+ENGINE: Final = Distribution("pulumi-offline", "packages/pulumi-offline", "pulumi_offline")
+ALL: Final = pytest.mark.parametrize("distribution", [PROVIDER, EMULATOR, ENGINE], ids=lambda one: one.name)
 
 
-def test_the_wheel_holds_the_three_packages_typed_and_nothing_else(wheel: zipfile.ZipFile) -> None:
-    packages = {"pulumi_codat", "codat_emulator", "pulumi_offline"}
-    tops = {name.split("/")[0] for name in wheel.namelist()}
-    assert {top for top in tops if not top.endswith(".dist-info")} == packages
-    assert all(f"{package}/py.typed" in wheel.namelist() for package in packages)
+@pytest.fixture(name="built", scope="module")
+def _built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Distribution], zipfile.ZipFile]:
+    """Build the wheel of a distribution, once."""
+
+    @cache
+    def build(distribution: Distribution) -> zipfile.ZipFile:
+        target = tmp_path_factory.mktemp("wheel")
+        source = str(ROOT / distribution.folder)
+        subprocess.run(
+            [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(target), source],
+            check=True,
+            capture_output=True,
+        )
+        (wheel,) = target.glob("*.whl")
+        return zipfile.ZipFile(wheel)
+
+    return build
 
 
-def test_the_wheel_carries_the_licence_and_both_extras(wheel: zipfile.ZipFile) -> None:
-    (metadata,) = (wheel.read(name).decode() for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
-    assert "License-Expression: Apache-2.0" in metadata
+def _about(wheel: zipfile.ZipFile, file: str) -> str:
+    """What a wheel says in a file of its `.dist-info`."""
+    (found,) = (wheel.read(name).decode() for name in wheel.namelist() if name.endswith(f".dist-info/{file}"))
+    return found
+
+
+def _asks_for(requirements: Iterable[str]) -> set[str]:
+    return {re.split(r"[<>=\[]", requirement)[0] for requirement in requirements}
+
+
+def _imported(modules: Iterable[Path]) -> set[str]:
+    """What modules import of others than the standard library, by the name of the distribution that brings it."""
+    nodes = [node for module in modules for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))]
+    named = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    named += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    tops = {name.partition(".")[0] for name in named} - sys.stdlib_module_names
+    return {MODULES.get(top, top).replace("_", "-") for top in tops}
+
+
+@ALL
+def test_a_wheel_holds_its_one_package_typed_and_nothing_else(
+    built: Callable[[Distribution], zipfile.ZipFile], distribution: Distribution
+) -> None:
+    names = built(distribution).namelist()
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {distribution.package}
+    assert f"{distribution.package}/py.typed" in names
+
+
+@ALL
+def test_a_wheel_carries_its_licence_and_its_readme(
+    built: Callable[[Distribution], zipfile.ZipFile], distribution: Distribution
+) -> None:
+    wheel = built(distribution)
+    assert "License-Expression: Apache-2.0" in _about(wheel, "METADATA")
+    assert _about(wheel, "licenses/LICENSE") == (ROOT / "LICENSE").read_text()
+    assert (ROOT / distribution.folder / "README.md").read_text().strip() in _about(wheel, "METADATA")
+
+
+@pytest.mark.parametrize("distribution", [PROVIDER, ENGINE], ids=lambda one: one.name)
+def test_a_wheel_that_is_named_like_a_plugin_tells_the_cli_that_there_is_none(
+    built: Callable[[Distribution], zipfile.ZipFile], distribution: Distribution
+) -> None:
+    said = built(distribution).read(f"{distribution.package}/pulumi-plugin.json")
+    assert json.loads(said) == {"resource": False}
+
+
+def test_the_extras_bring_the_other_two_at_their_versions(
+    built: Callable[[Distribution], zipfile.ZipFile],
+) -> None:
+    metadata = _about(built(PROVIDER), "METADATA")
     assert set(re.findall(r"^Provides-Extra: (.+)$", metadata, re.MULTILINE)) == {"cli", "emulator"}
+    for extra, other in (("cli", ENGINE), ("emulator", EMULATOR)):
+        assert f"Requires-Dist: {other.name}=={other.project['version']}; extra == '{extra}'" in metadata
+
+
+@pytest.mark.parametrize("distribution", [EMULATOR, ENGINE], ids=lambda one: one.name)
+def test_what_stands_alone_asks_for_what_it_imports(distribution: Distribution) -> None:
+    assert _imported(distribution.modules()) - {distribution.name} == _asks_for(distribution.project["dependencies"])
+
+
+def test_the_provider_asks_for_what_it_imports_and_its_command_for_the_rest() -> None:
+    command = [module for module in PROVIDER.modules() if "cli" in module.parts]
+    rest = [module for module in PROVIDER.modules() if "cli" not in module.parts]
+    base = _asks_for(PROVIDER.project["dependencies"])
+    extras = PROVIDER.project["optional-dependencies"]
+    assert _imported(rest) - {PROVIDER.name} == base
+    assert _imported(command) - {PROVIDER.name} - base == _asks_for([*extras["cli"], *extras["emulator"]])
 
 
 def test_the_lock_file_pins_every_package_by_hash_and_names_no_index() -> None:

@@ -79,20 +79,6 @@ def test_only_resources_and_the_adapter_know_pulumi_and_nobody_the_stand_ins(mod
     assert part_of(module) not in WITHOUT_PULUMI or "pulumi" not in packages
 
 
-@pytest.mark.parametrize(
-    ("package", "others"),
-    [
-        ("codat_emulator", {"pulumi_codat", "pulumi_offline", "pulumi"}),
-        ("pulumi_offline", {"pulumi_codat", "codat_emulator"}),
-    ],
-)
-def test_the_stand_ins_share_nothing_with_the_provider_or_each_other(package: str, others: set[str]) -> None:
-    found = {
-        (module.name, name) for module in modules(package) for name in imported(module) if name.split(".")[0] in others
-    }
-    assert found == set()
-
-
 @pytest.mark.parametrize("module", modules("pulumi_codat"), ids=lambda path: str(path.relative_to(PROVIDER)))
 def test_a_path_of_codats_stands_in_the_contract_only(module: Path) -> None:
     skipped = docstrings(module)

@@ -19,7 +19,7 @@ _COMMANDS: Final = {
     "offline": "offline",
 }
 """Each command's name, and that of the module and function behind it."""
-_NEEDS: Final = {"cli": ("click", "cryptography", "yaml"), "emulator": ("starlette", "uvicorn")}
+_NEEDS: Final = {"cli": ("click", "pulumi_offline"), "emulator": ("codat_emulator",)}
 
 
 def main() -> None:

@@ -17,7 +17,8 @@ import pytest
 from codat_emulator import running
 from codat_emulator._transactions import BankTransaction, verdict
 from codat_emulator._xero_problems import PROBLEM_TYPES, problem
-from tests.emulator.conftest import _client
+
+from .conftest import _client
 
 if TYPE_CHECKING:
     from pathlib import Path

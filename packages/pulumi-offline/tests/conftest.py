@@ -9,11 +9,14 @@ import pytest
 from pulumi_offline.process import SubprocessLauncher
 from pulumi_offline.warm_start import WarmLauncher
 
+from .fidelity.summary import pytest_terminal_summary
 from .workshop import Workshop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+__all__ = ["cold", "launcher", "pytest_terminal_summary", "workshop"]
 
 
 @pytest.fixture(scope="session")

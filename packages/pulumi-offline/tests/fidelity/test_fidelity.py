@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from pulumi_offline import FOLLOWED_CLI, CliEngine, StackEngine
-from tests.offline.workshop import PASSPHRASE, SALT, STACK, Workshop, change_world
 
+from ..workshop import PASSPHRASE, SALT, STACK, Workshop, change_world
 from .calls import heard_offline, heard_on_the_cli
 from .changes import changes
 from .programs import PROGRAMS, Command, ConfigChange, Program, StateChange, StateLoss, WorldChange
