@@ -18,7 +18,7 @@ PAGE: Final = ROOT / "docs" / "behaviour.md"
 NAME: Final = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 GROUPS: Final = re.compile(r"(?:both engines: (?P<both>[^;]+))?(?:; )?(?:in process: (?P<process>[^;]+))?")
 ENGINES: Final = "tests/scenarios/"
-ON_A_STAGE: Final = frozenset({"open_program", "replay", "stage", "subject", "two"})
+ON_A_STAGE: Final = frozenset({"open_program", "replay", "stage", "setting", "two"})
 """The fixtures of the scenarios that run a program on an engine."""
 
 
