@@ -250,3 +250,11 @@ def test_keys_that_somebody_entered_while_the_run_was_under_way_are_not_overwrit
         " again"
     )
     assert world.live() == settings(client_id=OTHER_ID, secret=theirs)
+
+
+def test_a_client_id_whose_mask_became_steady_is_told_from_ours_before_a_destroy(world: World, stack: Stack) -> None:
+    world.behave(mask="unstable", maskClientId=True)
+    stack.up(program(onDestroy="delete_keys"))
+    world.behave(mask="last-four")
+    world.portal(clientId=OTHER_ID, clientSecret=NEW_SECRET)
+    assert stack.destroy(refresh=False).writes == []

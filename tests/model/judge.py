@@ -86,6 +86,9 @@ class Judge:
             edit = {"clientId": OTHER_ID, "clientSecret": THEIRS[1]}  # because half a pair is no keys
         self.world.portal(**edit)
         self.live = self.world.live()
+        for side in self.sides:
+            # because what counts the writes of a secret shows one that changes nothing
+            side.outside |= "clientSecret" in edit
         self._relinked(before, self.live)
 
     def link_company(self) -> None:
@@ -312,7 +315,7 @@ class Judge:
 
     def _keep_books(self, side: Side, run: Run) -> None:
         if run.refusal is None or run.writes:  # because one that was refused may have compared nothing
-            side.seen = run.before if run.taken else run.after
+            side.seen = run.before if run.taken and not run.put_keys() else run.after
         put, inputs = run.put_keys(), run.declared.integration or {}
         for other in self.sides if put else ():
             # because what counts the writes of a secret shows one that is not recorded

@@ -102,6 +102,11 @@ class Codat:
         return replace(self, _exchange=replace(self._exchange, fresh=True))
 
     @property
+    def reads_afresh(self) -> bool:
+        """Whether this client's reads ask Codat each time."""
+        return self._exchange.fresh
+
+    @property
     def bank_feeds(self) -> BankFeeds:
         """The calls of Codat's Bank Feeds product, with the same deadline; each asks Codat."""
         return BankFeeds(replace(self._exchange, fresh=True))

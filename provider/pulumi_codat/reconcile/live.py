@@ -168,9 +168,15 @@ def read_integration(
 
 
 def read_keys(codat: Codat, platform_key: str, record: KeysRecord | None = None) -> LiveKeys | None:
-    """Read the masked keys; the record tells what of the mask is worth nothing."""
+    """Read the masked keys. Where the record says that the client ID's mask was unsteady, it tells nothing.
+
+    Before a write, a second read shows whether it is steady by now.
+    """
     keys = _keys(codat.credentials(platform_key))
-    return keys if keys is None or record is None or not record.client_id_unsteady else keys.without_client_id()
+    if keys is None or record is None or not record.client_id_unsteady or not is_masked(keys.client_id):
+        return keys
+    again = _keys(codat.credentials(platform_key)) if codat.reads_afresh else None
+    return keys.without_client_id() if again is None or again.unsteady(CLIENT_ID, keys) else again
 
 
 def endpoints_may_be_closed(codat: Codat, integration: Integration) -> bool:
