@@ -21,17 +21,28 @@ ALLOWED: Final = {
     "__init__": {"resources"},
     "resources": {"resources", "dynamic", "diagnostics", "references"},
     "dynamic": {"reconcile", "api", "settings", "diagnostics", "references", "pipeline"},
-    "reconcile": {"reconcile", "api", "xero", "settings", "redaction", "references", "pipeline"},
+    "reconcile": {"reconcile", "api", "xero", "settings", "redaction", "references", "pipeline", "validation"},
     "bank_feeds": {"bank_feeds", "api", "xero", "settings", "redaction"},
     "api": {"api", "redaction"},
     "xero": {"xero", "redaction"},
     "settings": {"api"},
     "redaction": set[str](),
+    "validation": {"redaction"},
     "references": set[str](),
     "diagnostics": set[str](),
     "pipeline": set[str](),
 }
-WITHOUT_PULUMI: Final = {"reconcile", "bank_feeds", "api", "xero", "settings", "redaction", "references", "pipeline"}
+WITHOUT_PULUMI: Final = {
+    "reconcile",
+    "bank_feeds",
+    "api",
+    "xero",
+    "settings",
+    "redaction",
+    "references",
+    "pipeline",
+    "validation",
+}
 WIRE_PATH: Final = re.compile(r"/(integrations|profile|companies|settings/integrations|connections|push)\b")
 
 

@@ -16,7 +16,9 @@ CODE: Final = re.compile(r"`([^`]+)`")
 ROWS: Final = [
     (CODE.findall(modules), CODE.findall(names))
     for _, modules, names in re.findall(
-        r"^\| (.+) \| (`\w+/.+\.py`) \| (.+) \|$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE
+        r"^\| (.+) \| (`[\w/]+\.py`(?:, `.+\.py`)?) \| (.+) \|$",
+        (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
     )
 ]
 

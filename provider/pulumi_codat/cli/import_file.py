@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from pulumi_codat.api import Codat, CodatError
+from pulumi_codat.cli.imported import imported_bank_feeds, imported_integration
 from pulumi_codat.reconcile import Context
-from pulumi_codat.reconcile.imported import imported_bank_feeds, imported_integration
 from pulumi_codat.reconcile.live import read_bank_feeds, read_integration
 from pulumi_codat.reconcile.state import BANK_FEEDS_INPUTS, INTEGRATION_INPUTS
 from pulumi_codat.redaction import one_line

@@ -9,8 +9,8 @@ from pulumi_codat.reconcile.adoption import keys_in_the_way
 from pulumi_codat.reconcile.disruption import disruptions, needs_acceptance
 from pulumi_codat.reconcile.inputs import NOT_KNOWN_YET, IntegrationInputs
 from pulumi_codat.reconcile.plan import Step, Switch, SwitchBankFeeds, WriteKeys, plan_integration
-from pulumi_codat.reconcile.readback import ReadBack, read_back_keys
 from pulumi_codat.reconcile.state import last_written
+from pulumi_codat.reconcile.write import ReadBack, read_back_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Generic, Literal, TypeVar
+from typing import Annotated, ClassVar, Final, Generic, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, SecretStr, StrictBool, ValidationError
 from pydantic.alias_generators import to_camel
 
 from pulumi_codat.api import CodatError
-from pulumi_codat.redaction import one_line
 from pulumi_codat.references import Reference, Sources
+from pulumi_codat.validation import failures
 from pulumi_codat.xero import ClientId, ClientSecret, XeroAppFacts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pydantic_core import ErrorDetails
 
 __all__ = [
     "NOT_KNOWN_YET",
@@ -173,11 +168,11 @@ def parse(
         return _parse(model, properties, unknown)
     secret = sources.get(variable)
     found = _parse(model, properties if secret is None else {**properties, _SECRET: secret}, unknown)
-    failures = (
+    told = (
         f"{_SECRET} ({variable.words}){failure.removeprefix(_SECRET)}" if failure.startswith(f"{_SECRET} ") else failure
         for failure in found.failures
     )
-    return Declared(found.inputs, tuple(failures), found.foreseen)
+    return Declared(found.inputs, tuple(told), found.foreseen)
 
 
 def _parse(model: type[Inputs], properties: Mapping[str, object], unknown: frozenset[str]) -> Declared[Inputs]:
@@ -187,8 +182,8 @@ def _parse(model: type[Inputs], properties: Mapping[str, object], unknown: froze
     try:
         inputs = model.model_validate(known)
     except ValidationError as error:
-        failures = tuple(_failures(error, known, unknown))
-        return Declared(None, failures, _foreseen(model, known, unknown) if not failures else None)
+        wrong = tuple(failures(error, known, unknown, _SECRETS))
+        return Declared(None, wrong, None if wrong else _foreseen(model, known, unknown))
     return Declared(inputs, (), inputs) if not unknown else Declared(None, (), _foreseen(model, known, unknown))
 
 
@@ -204,63 +199,3 @@ def _foreseen(model: type[Inputs], known: Mapping[str, object], unknown: frozens
     if not unknown <= model.stand_ins.keys():
         return None
     return model.model_validate({**known, **{name: model.stand_ins[name] for name in unknown}})
-
-
-def _failures(error: ValidationError, known: Mapping[str, object], unknown: frozenset[str]) -> Iterator[str]:
-    for problem in error.errors(include_input=False, include_url=False):
-        if problem["type"] == "missing" and problem["loc"][0] in unknown:
-            continue
-        path = ".".join(_cut(one_line(str(part))) for part in problem["loc"])
-        yield _sentence(path, problem, _found(problem["loc"], known))
-
-
-def _sentence(path: str, problem: ErrorDetails, found: object) -> str:  # noqa: PLR0911 because it is a table
-    seen = "" if path in _SECRETS else f", not {_shown(found)}"
-    context = problem.get("ctx", {})
-    match problem["type"]:
-        case "missing":
-            return f"{path} is required"
-        case "extra_forbidden":
-            return f"{path} is not a property of this resource"
-        case "bool_type":
-            return f"{path} must be true or false{seen}"
-        case "string_type" | "string_unicode":
-            return f"{path} must be text{seen}"
-        case "model_type":
-            return f"{path} must be an object{seen}"
-        case "literal_error":
-            return f"{path} must be {context['expected']}{seen}"
-        case "value_error":
-            return f"{path} {context['error']}" if path else str(context["error"])
-        case _:
-            return f"{path}: {problem['msg'][0].lower()}{problem['msg'][1:]}{seen}"
-
-
-def _found(location: tuple[int | str, ...], known: Mapping[str, object]) -> object:
-    found: object = known
-    for part in location:
-        found = found.get(str(part)) if isinstance(found, dict) else None
-    return found
-
-
-_LONGEST_SHOWN: Final = 60
-
-
-def _shown(value: object) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case str():
-            return _cut(ascii(value))
-        case int() | float():
-            return f"the number {value:g}"
-        case None:
-            return "nothing"
-        case list():
-            return "a list"
-        case _:
-            return "an object"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"

@@ -10,8 +10,7 @@ from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET
 from pulumi_codat.reconcile.live import settings_are_hidden
 from pulumi_codat.reconcile.plan import Step, WriteKeys
 from pulumi_codat.reconcile.portal_steps import PortalSteps
-from pulumi_codat.reconcile.readback import ReadBack, read_back
-from pulumi_codat.reconcile.write import Fate, Write
+from pulumi_codat.reconcile.write import Fate, ReadBack, Write, read_back
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

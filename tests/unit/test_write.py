@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from pulumi_codat.reconcile.live import LiveKeys
 from pulumi_codat.reconcile.plan import WriteKeys
-from pulumi_codat.reconcile.readback import ReadBack, read_back_keys
+from pulumi_codat.reconcile.write import ReadBack, read_back_keys
 
 from .made import CLIENT_ID, SECRET, keys
 
