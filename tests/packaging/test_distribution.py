@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from dataclasses import dataclass
@@ -107,6 +108,18 @@ def test_a_wheel_carries_its_licence_and_its_readme(
     assert "License-Expression: Apache-2.0" in _about(wheel, "METADATA")
     assert _about(wheel, "licenses/LICENSE") == (ROOT / "LICENSE").read_text()
     assert (ROOT / distribution.folder / "README.md").read_text().strip() in _about(wheel, "METADATA")
+
+
+@ALL
+def test_the_sources_of_a_distribution_are_its_own(distribution: Distribution, tmp_path: Path) -> None:
+    source = str(ROOT / distribution.folder)
+    command = [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", str(tmp_path), source]
+    subprocess.run(command, check=True, capture_output=True)
+    (built,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(built) as sources:
+        inside = {name.partition("/")[2] for name in sources.getnames()}
+    assert {name.rpartition("/")[0] for name in inside if name.endswith("/py.typed")} == {distribution.sources}
+    assert {name for name in inside if name.endswith("README.md")} == {"README.md"}
 
 
 @pytest.mark.parametrize("distribution", [PROVIDER, ENGINE], ids=lambda one: one.name)
