@@ -203,7 +203,7 @@ class Judge:
         untold = run.shown.mask != "last-four" and any(fault["kind"] == "no-effect" for fault in run.faults)
         side.excused |= bool(unverified) or (untold and run.put_keys())
         side.excused_app |= untold and run.shown.hides_client_id
-        side.excused_app |= "clientId" in unverified
+        side.excused_app |= "clientId" in unverified or (bool(unverified) and run.shown.blind_to_app)
         # because another client ID that is declared without a secret may be there, and would look the same
         side.excused_app |= not run.declared.declares_secret and run.shown.blind_to_app
 
