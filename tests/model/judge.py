@@ -241,14 +241,15 @@ class Judge:
         refresh = refresh or self._unguarded(side)
         expected = self._key_refusals(side, certain=refresh and bool(side.stack.resources))
         after = model.removal(side.stack, nothing, self.live, self.shown)
-        if after is None or side.stack.pending or len(model.records(side.stack, INTEGRATION)) > 1:
-            # because the one that is left of a rename or a replacement may go first
-            expected.because(model.DELETES, certain=after is None)
+        # because the one that is left of a rename or a replacement may go first
+        several = bool(side.stack.pending) or len(model.records(side.stack, INTEGRATION)) > 1
+        if after is None or several:
+            expected.because(model.DELETES, certain=not several)
         run = self._run(side, "destroy", partial(side.stack.destroy, refresh=refresh), nothing, fuse)
         self._judge(run, expected)
         if run.refusal is None and not run.killed:
             assert side.stack.resources == {}
-            assert run.lies or run.after == after
+            assert run.lies or several or run.after == after
 
     def _unchanged(self, side: Side, *, refresh: bool) -> None:
         command = partial(side.stack.preview, side.declared.program(), refresh=refresh)

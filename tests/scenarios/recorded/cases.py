@@ -32,7 +32,7 @@ FEEDS: Final = ON | {"bankFeeds": True}
 NOTHING: Final[Settings] = {"clientId": None, "clientSecret": None, "enabled": False, "bankFeeds": False}
 
 _APP: Final = (
-    'codat.XeroApp(name="Acme Books", company_url="https://acme.example", tier="core", certified_partner=True,'
+    'codat.XeroAppArgs(name="Acme Books", company_url="https://acme.example", tier="core", certified_partner=True,'
     " bank_feeds_granted=True)"
 )
 
