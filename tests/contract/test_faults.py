@@ -425,7 +425,7 @@ def test_keys_whose_mask_cannot_be_recorded_leave_an_unfinished_resource(world: 
         world.fault(KEYS, "403", times=99)
         outputs = life.create(xero())
     assert str(outputs["unfinished"]).startswith(
-        "XeroIntegration (gbol, Acme Dev): partially applied: Codat answered 403 to GET /integrations/credentials/gbol"
+        "XeroIntegration (gbol, Acme Dev): not applied yet: Codat answered 403 to GET /integrations/credentials/gbol"
     )
     stack.resources["xero"] = Recorded("XeroIntegration", xero(), wire(outputs))
     converges(world, stack, refresh=False)

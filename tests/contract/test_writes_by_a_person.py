@@ -125,7 +125,7 @@ def test_the_wait_is_as_long_as_said_and_each_look_is_one_read(world: World, sta
     with pytest.raises(RunFailed) as caught:
         stack.up(program())
     assert str(caught.value) == (
-        f"{LABEL}: partially applied: manual steps not completed after 100 s: write the keys, switch the integration"
+        f"{LABEL}: not applied yet: manual steps not completed after 100 s: write the keys, switch the integration"
         " on (the steps are in the warning; codat:personWaitSeconds sets how long to wait); the next `pulumi up`"
         " completes it"
     )

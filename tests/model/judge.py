@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 WRONG_KEY: Final = "the API key belongs to Codat account"
 STALE_KEY: Final = "check CODAT_API_KEY"
 UNSEEN: Final = frozenset(
-    {model.DELETES, model.HELD, model.NOT_SET, model.WRONG_PAIR, model.UNVERIFIED, model.CONTRADICTED, model.UNPROVEN}
+    {
+        model.DELETES,
+        model.HELD,
+        model.TAKEN_BACK,
+        model.NOT_SET,
+        model.WRONG_PAIR,
+        model.UNVERIFIED,
+        model.CONTRADICTED,
+        model.UNPROVEN,
+    }
 )
 """Refusals that a preview cannot make."""
 
@@ -139,6 +148,7 @@ class Judge:
         if foreseen and foreseen.refusal is not None:
             return foreseen
         removed = model.removal(side.stack, declared, self.live, self.shown)
+        uncertain = self._taken_back(side, refresh=refresh, replaced=replaced)
         up = partial(side.stack.up, declared.program(), refresh=refresh, replace=replaced)
         run = self._run(side, "up", up, declared, fuse, replaced=replaced, linked=linked, taken=taken)
         if run.meanwhile:
@@ -157,8 +167,8 @@ class Judge:
             side.outside = False
             if not run.lies and not run.taken:
                 assert removed is not None
-                self._brought_about(side, run, removed)
-                if not run.faults:
+                self._brought_about(side, run, removed, uncertain)
+                if not run.faults and not uncertain:
                     self._unchanged(side, refresh=not refresh)
             side.secret = declared.secret
         return run
@@ -358,6 +368,17 @@ class Judge:
         settings = side.stack.settings
         if settings.get("on_drift") == "fail" and not settings.get("accept_drift"):
             self._held(found, side, live, replaced)
+        if self._taken_back(side, refresh=refresh, replaced=replaced):
+            # because nothing is planned then, and so nothing refused but a write for another reason
+            found = Refusals(set(), found.must | found.may | {model.TAKEN_BACK})
+        return found
+
+    def _taken_back(self, side: Side, *, refresh: bool, replaced: str | None) -> set[str]:
+        found: set[str] = set()
+        for kind in (INTEGRATION, FEEDS) if not refresh else ():
+            name = side.declared.names[kind]
+            record = side.stack.resources.get(name) if name != replaced else None
+            found |= model.taken_back(record, side.declared.of(kind) or {}, self.live)
         return found
 
     def _held(self, found: Refusals, side: Side, live: Live, replaced: str | None) -> None:
@@ -399,9 +420,9 @@ class Judge:
         else:
             assert any(reason in run.refusal for reason in expected.must | expected.may), run.refusal
 
-    def _brought_about(self, side: Side, run: Run, removed: Live) -> None:
+    def _brought_about(self, side: Side, run: Run, removed: Live, uncertain: set[str]) -> None:
         declared = run.declared
-        expected = model.brought_about(declared, removed)
+        expected = model.brought_about(declared, removed) | {name: run.after[name] for name in uncertain}
         if declared.integration is not None and side.excused:
             expected["clientSecretSha256"] = run.after["clientSecretSha256"]
         if declared.integration is not None and side.excused_app:

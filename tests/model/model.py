@@ -29,6 +29,7 @@ NOT_SET: Final = "is not set or empty"
 RECONNECT: Final = "they belong to the other Xero app and must reconnect"
 DELETES: Final = "on_destroy is delete_keys while"
 NO_PARTNER: Final = "bank feeds can only be switched on where"
+TAKEN_BACK: Final = "it cannot be told which is declared"
 TAKEN: Final = "the keys were not written: run the same command again"
 HELD: Final = "codat:onDrift is fail, and"
 WRONG_PAIR: Final = "invalid_client"
@@ -292,6 +293,19 @@ def brought_about(declared: Declared, live: Live) -> Live:
         after["clientSecretSha256"] = digest(declared.secret)
     after["bankFeeds"] = toggle.get("enabled", live["bankFeeds"])
     return after
+
+
+def taken_back(record: Recorded | None, inputs: dict[str, Any], live: Live) -> set[str]:
+    """What a refresh recorded otherwise than applied, and is in Codat as applied again: left until a refresh."""
+    if record is None:
+        return set()
+    outputs, field_ = record.outputs, "enabled" if record.kind == INTEGRATION else "bankFeeds"
+    applied, seen = outputs.get("appliedEnabled"), outputs.get("enabled")
+    found = {field_} if applied == live[field_] != seen == inputs.get("enabled") else set()
+    ours = written(outputs)
+    if ours is not None and outputs.get("clientId") == inputs.get("clientId") != ours and record.kind == INTEGRATION:
+        found |= {"clientId", "clientSecretSha256"}
+    return found
 
 
 def decided(record: Recorded, live: Live, field_: str) -> bool:

@@ -68,11 +68,11 @@ def _never_confirms(guard: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _whoever_they_are(removal: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda state, live: removal(state, replace(live, hidden=True))
+    return lambda state, live, linked: removal(state, replace(live, hidden=True), linked)
 
 
 def _whoever_the_keys_are(removal: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda state, live, keys, *, keys_shown: removal(state, live, keys, keys_shown=False)
+    return lambda state, live, _look, linked: removal(state.model_copy(update={"client_id": None}), live, _look, linked)
 
 
 def _disables_by_default(retained: Callable[..., Any]) -> Callable[..., Any]:
@@ -113,7 +113,7 @@ MUTANTS: Final = {
     "somebody else's keys at a removal": Mutant("integration", "integration_removal", _whoever_they_are),
     "somebody else's bank feeds at a removal": Mutant("bank_feeds", "bank_feeds_removal", _whoever_the_keys_are),
     "a removal switches off by default": Mutant("setting", "why_retained", _disables_by_default),
-    "keys are deleted under linked companies": Mutant("integration", "disruption_warnings", _says(())),
+    "keys are deleted under linked companies": Mutant("destroy", "guard_disruption", _says(())),
     "the account is not compared": Mutant("context", "Context.confirm_account", _any_account),
     "a replacement in an unknown account": Mutant("context", "Context.require_pinned_account", _says(None)),
 }

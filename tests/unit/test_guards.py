@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from pulumi_codat.api import CodatError, LinkedCompanies
 from pulumi_codat.reconcile.adoption import keys_in_the_way
-from pulumi_codat.reconcile.disruption import disruption_warnings, disruptions, needs_acceptance
+from pulumi_codat.reconcile.disruption import disruptions, guard_disruption, needs_acceptance
 from pulumi_codat.reconcile.guards import requirements_missing
 from pulumi_codat.reconcile.live import Linked
 from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
@@ -211,11 +211,11 @@ def test_each_harmful_step_is_told() -> None:
 
 
 def test_deleting_keys_is_refused_and_switching_off_is_not() -> None:
-    assert len(disruption_warnings((OFF,), "ABC", Linked(_Count(3)), accepted=False)) == 1
+    assert len(guard_disruption((OFF,), "ABC", Linked(_Count(3)), accepted=False)) == 1
     with pytest.raises(CodatError, match=r"^on_destroy is delete_keys while 3 .*nothing was written"):
-        disruption_warnings((OFF, DeleteKeys()), "ABC", Linked(_Count(3)), accepted=False)
-    assert len(disruption_warnings((OFF, DeleteKeys()), "ABC", Linked(_Count(3)), accepted=True)) == 2
-    assert disruption_warnings((OFF, DeleteKeys()), "ABC", Linked(_Count(0)), accepted=False) == ()
+        guard_disruption((OFF, DeleteKeys()), "ABC", Linked(_Count(3)), accepted=False)
+    assert len(guard_disruption((OFF, DeleteKeys()), "ABC", Linked(_Count(3)), accepted=True)) == 2
+    assert guard_disruption((OFF, DeleteKeys()), "ABC", Linked(_Count(0)), accepted=False) == ()
 
 
 PARTNER = "certified_partner=True (Xero app partner status)"

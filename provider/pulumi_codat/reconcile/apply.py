@@ -10,7 +10,7 @@ from pulumi_codat.api import CodatError, NotOffered, Refused
 from pulumi_codat.reconcile.change_log import ChangeLog
 from pulumi_codat.reconcile.guards import PRODUCT
 from pulumi_codat.reconcile.plan import SwitchBankFeeds, WriteKeys
-from pulumi_codat.reconcile.portal import complete_in_portal, portal_steps
+from pulumi_codat.reconcile.portal import await_portal_steps, portal_steps
 from pulumi_codat.reconcile.write import Fate, NoEffect, Write, send
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def apply(context: Context, codat: Codat, steps: Sequence[Step], target: WriteTa
     theirs = applied.writes[ours:]
     if theirs:
         asked = portal_steps(context, codat, [write.step for write in theirs], target, why)
-        complete_in_portal(context, codat, asked, applied, theirs)
+        await_portal_steps(context, codat, asked, applied, theirs)
     return applied
 
 

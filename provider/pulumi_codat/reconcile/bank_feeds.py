@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pulumi_codat.reconcile.destroy import bank_feeds_removal
-from pulumi_codat.reconcile.disruption import disruption_warnings
 from pulumi_codat.reconcile.drift import Observed, bank_feeds_drift
 from pulumi_codat.reconcile.drift_guard import REPAIRS
 from pulumi_codat.reconcile.guards import guard_bank_feeds, requirements_missing
@@ -55,10 +54,10 @@ class BankFeedsLifecycle(SettingLifecycle[BankFeedsInputs, BankFeedsState, LiveB
         live: LiveBankFeeds,
         target: WriteTarget,
         *,
-        about_to_write: bool,  # noqa: ARG002 because a secret is needed only for keys
+        about_to_write: bool,
     ) -> Plan:
         linked = Linked(partial(codat.linked_companies, live.integration))
-        steps, told = guard_bank_feeds(inputs, state, live, linked)
+        steps, told = guard_bank_feeds(inputs, state, live, linked, about_to_write=about_to_write)
         return Plan(steps, told, target)
 
     def _observe(self, _: Codat, state: BankFeedsState, live: LiveBankFeeds) -> Observed[BankFeedsState]:
@@ -89,17 +88,10 @@ class BankFeedsLifecycle(SettingLifecycle[BankFeedsInputs, BankFeedsState, LiveB
         return after, None
 
     def _plan_removal(self, codat: Codat, state: BankFeedsState, live: LiveBankFeeds, target: WriteTarget) -> Plan:
-        if live.enabled is False:
-            return Plan((), (), target)
-        of_app = state.client_id is not None
-        there = read_integration(codat.fresh, PLATFORM_KEY, may_be_hidden=True, had_keys=True) if of_app else None
-        shown = there is not None and not there.hidden
-        steps, untouched = bank_feeds_removal(state, live, there.keys if there else None, keys_shown=shown)
-        if untouched:
-            return Plan((), [untouched], target)
+        look = partial(read_integration, codat.fresh, PLATFORM_KEY, may_be_hidden=True, had_keys=True)
         linked = Linked(partial(codat.fresh.linked_companies, live.integration))
-        told = disruption_warnings(steps, "", linked, accepted=True)
-        return Plan(steps, told, replace(target, only_if=state.client_id, unclaimed=of_app and not shown))
+        steps, told, unclaimed = bank_feeds_removal(state, live, look, linked)
+        return Plan(steps, told, replace(target, only_if=state.client_id, unclaimed=unclaimed))
 
 
 def _repair(state: BankFeedsState, live: LiveBankFeeds) -> str:

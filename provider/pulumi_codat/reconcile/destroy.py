@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from pulumi_codat.api import CodatError
+from pulumi_codat.reconcile.disruption import guard_disruption
 from pulumi_codat.reconcile.drift import secret_changed_outside
 from pulumi_codat.reconcile.live import LiveIntegration
 from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pulumi_codat.api import Codat
     from pulumi_codat.reconcile.apply import Applied
     from pulumi_codat.reconcile.context import Context
-    from pulumi_codat.reconcile.live import LiveBankFeeds, LiveKeys
+    from pulumi_codat.reconcile.live import Linked, LiveBankFeeds
     from pulumi_codat.reconcile.state import BankFeedsState
 
 State = TypeVar("State", bound=SettingState)
@@ -70,35 +71,47 @@ def _require_same(old: IntegrationState, declared: SecretStr | None, live: LiveI
         )
 
 
-def integration_removal(state: IntegrationState, live: LiveIntegration) -> tuple[Sequence[Step], str | None]:
-    """The steps of the policy, off first, or why there are none. A toggle the program never managed is left alone."""
+def integration_removal(
+    state: IntegrationState, live: LiveIntegration, linked: Linked
+) -> tuple[Sequence[Step], Sequence[str]]:
+    """The steps of the policy, off first, and what to warn of. A toggle the program never managed is left alone.
+
+    Raises `CodatError` where linked companies would be cut off and that is not accepted.
+    """
     written = last_written(state)
     if not live.hidden and (live.keys is None or not live.keys.may_be_of(written)):
         there = f'the client ID "{live.client_id}"' if live.keys else "no keys any more (or does not show them)"
         ours = f'"{written}" was the last client ID' if written else "no keys were"
         stays = "on" if live.integration.enabled else "off"
-        return (
-            (),
-            f"Codat has {there}, and {ours} written from here: nothing was written, and the integration stays {stays}",
-        )
+        return (), [
+            f"Codat has {there}, and {ours} written from here: nothing was written, and the integration stays {stays}"
+        ]
     steps: list[Step] = []
     if state.enabled is not None and live.integration.enabled:
         steps.append(Switch(enabled=False))
     if state.on_destroy == "delete_keys":
         steps.append(DeleteKeys())
-    return steps, None
+    return steps, guard_disruption(steps, "", linked, accepted=bool(state.accept_disruption))
 
 
 def bank_feeds_removal(
-    state: BankFeedsState, live: LiveBankFeeds, keys: LiveKeys | None, *, keys_shown: bool
-) -> tuple[Sequence[Step], str | None]:
-    """The step of the policy for a toggle that is not off, or why there is none."""
-    if state.client_id is not None and keys_shown and (keys is None or not keys.may_be_of(state.client_id)):
-        return (), (
+    state: BankFeedsState, live: LiveBankFeeds, look: Callable[[], LiveIntegration], linked: Linked
+) -> tuple[Sequence[Step], Sequence[str], bool]:
+    """The step of the policy, what to warn of, and whether the keys are hidden, so that a person looks at them first.
+
+    `look` reads the integration's keys, which matters only where the toggle is not off and its client ID is known.
+    """
+    if live.enabled is False:
+        return (), (), False
+    there = look() if state.client_id is not None else None
+    if there and not there.hidden and (there.keys is None or not there.keys.may_be_of(state.client_id)):
+        told = (
             "the integration's keys are not those that were declared when bank feeds were last applied: nothing was"
             f" written, and bank feeds stay {'on' if live.enabled else 'as they are'}"
         )
-    return (SwitchBankFeeds(enabled=False),), None
+        return (), [told], False
+    steps = (SwitchBankFeeds(enabled=False),)
+    return steps, guard_disruption(steps, "", linked, accepted=True), there is not None and there.hidden
 
 
 def require_removed(applied: Applied) -> None:

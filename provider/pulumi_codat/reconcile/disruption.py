@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from pulumi_codat.reconcile.live import Linked
     from pulumi_codat.xero import XeroAppFacts
 
-__all__ = ["disruption_warnings", "disruptions", "needs_acceptance", "tier_limit_warning"]
+__all__ = ["disruptions", "guard_disruption", "needs_acceptance", "tier_limit_warning"]
 
 
-def disruption_warnings(steps: Sequence[Step], live_client_id: str, linked: Linked, *, accepted: bool) -> Sequence[str]:
+def guard_disruption(steps: Sequence[Step], live_client_id: str, linked: Linked, *, accepted: bool) -> Sequence[str]:
     """What the steps do to linked companies, to be warned of.
 
     Raises `CodatError` where that must be accepted and is not, also where companies cannot be counted. A step that

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration, LiveKeys
 
-__all__ = ["Drift", "Observed", "bank_feeds_drift", "integration_drift", "secret_changed_outside"]
+__all__ = [
+    "Drift",
+    "Observed",
+    "bank_feeds_drift",
+    "client_id_taken_back",
+    "integration_drift",
+    "secret_changed_outside",
+    "taken_back",
+]
 
 State = TypeVar("State", bound=SettingState)
 
@@ -50,7 +58,9 @@ def _keys(state: IntegrationState, live: LiveIntegration) -> Iterator[Drift]:
     written = last_written(state)
     if live.hidden or written is None:
         return
-    if live.keys is None or not live.keys.may_be_of(written):
+    # because without a declared secret the keys are a person's, who may have entered what is declared by now
+    entered = live.keys is not None and not state.holds_secret and live.keys.is_of(state.client_id)
+    if live.keys is None or not (entered or live.keys.may_be_of(written)):
         yield Drift("clientId", f'"{live.client_id}"', f'"{written}"')
     if live.keys and secret_changed_outside(state, live.keys):
         yield Drift("clientSecret", "[another secret]", "[secret]")
@@ -68,6 +78,35 @@ def secret_changed_outside(recorded: IntegrationState, live: LiveKeys) -> bool:
     if record is None or record.mask is None or not (recorded.secret_is_ours or recorded.secret_is_unknown):
         return False
     return live.fingerprint(record.salt) != record.mask
+
+
+def taken_back(state: SettingState, *, live: bool | None, desired: bool | None) -> str | None:
+    """Why it cannot be told which toggle is declared, where it cannot.
+
+    A refresh recorded another value than was applied, which is there again. An input of that other value is declared by
+    the program, or is only the record: the engine passes that on for an input that is ignored (`ignore_changes`).
+    """
+    applied = state.enabled_as_recorded
+    if applied is None or live != applied or desired in (None, applied) or state.enabled != desired:
+        return None
+    return _uncertain("enabled", str(desired).lower(), str(applied).lower())
+
+
+def client_id_taken_back(state: IntegrationState, live: LiveIntegration, desired: str) -> str | None:
+    """The same for the client ID, where the keys are ours to write."""
+    written, keys = last_written(state), live.keys
+    if not state.holds_secret or state.unfinished or desired == written or state.client_id != desired:
+        return None
+    if keys is None or not keys.may_be_of(written) or keys.is_of(desired):
+        return None
+    return _uncertain("clientId", f'"{desired}"', f'"{written}"')
+
+
+def _uncertain(name: str, recorded: str, applied: str) -> str:
+    return (
+        f"a refresh recorded {name} {recorded}, and Codat shows {applied} again, as last applied from here, so it"
+        " cannot be told which is declared (`ignore_changes`): run the same command with a refresh"
+    )
 
 
 @dataclass(frozen=True)

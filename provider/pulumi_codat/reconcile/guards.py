@@ -2,7 +2,7 @@
 
 Check and diff call them to tell early; every write calls the same ones on what was read just before it. Pure, but for
 the looks at Codat that are handed in and taken only where they matter. Those that need more stand with it: a removal's
-in `destroy`, changes made outside in `drift`, a secret that only Xero could tell in `adoption`, the account's in
+in `destroy`, changes made outside in `drift_guard`, a secret that only Xero could tell in `adoption`, the account's in
 `context`.
 """
 
@@ -18,7 +18,8 @@ from pulumi_codat.reconcile.adoption import (
     keys_in_the_way,
     stop_where_contradicted,
 )
-from pulumi_codat.reconcile.disruption import disruption_warnings, tier_limit_warning
+from pulumi_codat.reconcile.disruption import guard_disruption, tier_limit_warning
+from pulumi_codat.reconcile.drift import client_id_taken_back, taken_back
 from pulumi_codat.reconcile.live import LiveBankFeeds, LiveIntegration
 from pulumi_codat.reconcile.plan import (
     Step,
@@ -72,6 +73,12 @@ def guard_integration(
 
     `recorded` is None at a first apply. Raises `CodatError` where nothing may be written.
     """
+    uncertain = recorded and (
+        taken_back(recorded, live=live.integration.enabled, desired=desired.enabled)
+        or client_id_taken_back(recorded, live, desired.client_id)
+    )
+    if uncertain:
+        return _leave(uncertain, about_to_write=looks.about_to_write)
     obstacle = None if live.hidden else keys_in_the_way(desired, recorded, live)
     if obstacle:
         raise CodatError(obstacle)
@@ -82,7 +89,7 @@ def guard_integration(
     missing = secret_missing(desired, recorded, live)
     if missing and looks.about_to_write:
         raise CodatError(f"{missing}; nothing was written: set it and run the same command again")
-    told = [*disruption_warnings(steps, live.client_id, looks.linked, accepted=desired.accept_disruption)]
+    told = [*guard_disruption(steps, live.client_id, looks.linked, accepted=desired.accept_disruption)]
     if missing:
         told.append(f"{missing}; `pulumi up` needs it")
     if desired.app is not None and limit_matters(desired.app, recorded, live, steps):
@@ -95,15 +102,23 @@ def guard_integration(
 
 
 def guard_bank_feeds(
-    desired: BankFeedsInputs, recorded: BankFeedsState | None, live: LiveBankFeeds, linked: Linked
+    desired: BankFeedsInputs,
+    recorded: BankFeedsState | None,
+    live: LiveBankFeeds,
+    linked: Linked,
+    *,
+    about_to_write: bool,
 ) -> tuple[Sequence[Step], Sequence[str]]:
     """The steps that may be taken, and what to warn of. Raises `CodatError` where nothing may be written."""
+    uncertain = recorded and taken_back(recorded, live=live.enabled, desired=desired.enabled)
+    if uncertain:
+        return _leave(uncertain, about_to_write=about_to_write)
     steps = plan_bank_feeds(desired, live, recorded)
     switches_on = SwitchBankFeeds(enabled=True) in steps
     obstacle = requirements_missing(desired, live) if switches_on else None
     if obstacle:
         raise CodatError(obstacle)
-    told = [*disruption_warnings(steps, "", linked, accepted=True)]
+    told = [*guard_disruption(steps, "", linked, accepted=True)]
     if switches_on:
         told.append(
             "switching bank feeds on asks Xero for one more permission, so linked companies may have to consent again"
@@ -115,6 +130,13 @@ def guard_bank_feeds(
             " refuses what is pushed: declare what is true, or switch them off"
         )
     return steps, told
+
+
+def _leave(uncertain: str, *, about_to_write: bool) -> tuple[Sequence[Step], Sequence[str]]:
+    """No step, and a warning. Raises `CodatError` where a write is due, because the intent is not certain."""
+    if about_to_write:
+        raise CodatError(f"{uncertain}; nothing was written")
+    return (), [uncertain]
 
 
 def stop_where_taken(

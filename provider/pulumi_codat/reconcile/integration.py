@@ -13,7 +13,6 @@ from pulumi_codat.api.contract import PORTAL_PAGE
 from pulumi_codat.reconcile.adoption import stop_where_contradicted
 from pulumi_codat.reconcile.declarations import Unproven
 from pulumi_codat.reconcile.destroy import integration_removal
-from pulumi_codat.reconcile.disruption import disruption_warnings
 from pulumi_codat.reconcile.drift import Observed, integration_drift, secret_changed_outside
 from pulumi_codat.reconcile.drift_guard import repair
 from pulumi_codat.reconcile.guards import Looks, guard_integration
@@ -127,11 +126,8 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
         return after, unreadable
 
     def _plan_removal(self, codat: Codat, state: IntegrationState, live: LiveIntegration, target: WriteTarget) -> Plan:
-        steps, untouched = integration_removal(state, live)
-        if untouched:
-            return Plan((), [untouched], target)
         linked = Linked(partial(codat.fresh.linked_companies, live.integration))
-        told = disruption_warnings(steps, "", linked, accepted=bool(state.accept_disruption))
+        steps, told = integration_removal(state, live, linked)
         return Plan(steps, told, replace(target, only_if=last_written(state), unclaimed=live.hidden))
 
     def _renewed(self, inputs: IntegrationInputs, state: IntegrationState) -> bool:

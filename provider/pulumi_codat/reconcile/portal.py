@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pulumi_codat.reconcile.live import LiveKeys
     from pulumi_codat.reconcile.target import WriteTarget
 
-__all__ = ["POLL_SECONDS", "complete_in_portal", "portal_steps"]
+__all__ = ["POLL_SECONDS", "await_portal_steps", "portal_steps"]
 
 POLL_SECONDS: Final = 30.0
 """Between two looks while a person is waited for: one read each, so an hour costs 120 of the account's requests."""
@@ -32,7 +32,7 @@ def portal_steps(context: Context, codat: Codat, steps: Sequence[Step], target: 
     return PortalSteps(target, context.describe(codat, target.account), why, steps)
 
 
-def complete_in_portal(
+def await_portal_steps(
     context: Context, codat: Codat, asked: PortalSteps, applied: Applied, writes: Sequence[Write]
 ) -> None:
     """Let a person take these steps, and note in `writes` and `applied` what came of it.
@@ -40,9 +40,13 @@ def complete_in_portal(
     Nothing is asked of a person that a read shows to be done. What no read can tell becomes `UNVERIFIED`; what is not
     done within codat:personWaitSeconds, a failure.
     """
-    asked = _with_hidden_keys(codat, asked)
+    try:
+        asked = _with_hidden_keys(codat, asked)
+        first = {write.step: _before_asking(codat, write.step, asked.target) for write in writes}
+    except CodatError as error:
+        applied.failure = error  # because what was written before must be recorded
+        return
     target = asked.target
-    first = {write.step: _before_asking(codat, write.step, target) for write in writes}
     _mark(writes, [step for step, seen in first.items() if seen is ReadBack.DONE])
     left = [write.step for write in writes if not write.done]
     if not left:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pulumi_codat.reconcile.context import Context
     from pulumi_codat.reconcile.drift import Observed
     from pulumi_codat.reconcile.lifecycle import Properties
-    from pulumi_codat.reconcile.plan import Plan, Step
+    from pulumi_codat.reconcile.plan import Plan
 
 __all__ = ["SettingLifecycle"]
 
@@ -132,8 +132,7 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
             return Difference.LIVE  # because the engine has the inputs as declared already, and compares no outputs
         if inputs_differ:
             return Difference.INPUTS
-        # because what was last applied may be there again, and not what a refresh recorded and the program declares
-        return Difference.LIVE if renewed or (found and (found[1].drifts or found[2])) else Difference.NONE
+        return Difference.LIVE if renewed or (found and found[1].drifts) else Difference.NONE
 
     def create(self, new: Properties) -> dict[str, object]:
         return self._reconcile(None, new)
@@ -211,12 +210,10 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
             self._foresee(codat, inputs, None, live, account)
         self._context.announce_account(codat, account, self._label())
 
-    def _compare(
-        self, state: State, inputs: Inputs | None, codat: Codat
-    ) -> tuple[Live, Observed[State], Sequence[Step]]:
-        """What Codat shows, where that differs from the record, and what applying the inputs, if any, would write.
+    def _compare(self, state: State, inputs: Inputs | None, codat: Codat) -> tuple[Live, Observed[State]]:
+        """What Codat shows, and where that differs from the record.
 
-        Warns of both. Raises `CodatError` where the inputs must not be applied.
+        Warns of that, and of what applying the inputs, if any, would do. Raises `CodatError` where that must not be.
         """
         live, account = self._look(codat, state)
         observed = self._observe(codat, state, live)
@@ -225,14 +222,14 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
             self._context.warn_once(drift_warning(self._label(state), observed.drifts, then))
         if live.hidden:
             self._tell(state, ["Codat does not show all settings to this API key, so the comparison is incomplete"])
-        steps = () if inputs is None else self._foresee(codat, inputs, _applied(state), live, account)
-        return live, observed, steps
+        if inputs is not None:
+            self._foresee(codat, inputs, _applied(state), live, account)
+        return live, observed
 
-    def _foresee(self, codat: Codat, inputs: Inputs, state: State | None, live: Live, account: UUID) -> Sequence[Step]:
+    def _foresee(self, codat: Codat, inputs: Inputs, state: State | None, live: Live, account: UUID) -> None:
         plan = self._planned(codat, inputs, state, live, account, about_to_write=False)
         self._tell(state, plan.warnings)
         announce_portal_steps(self._context, codat, plan.steps, plan.target)
-        return plan.steps
 
     def _planned(
         self, codat: Codat, inputs: Inputs, state: State | None, live: Live, account: UUID, *, about_to_write: bool
@@ -275,8 +272,8 @@ class SettingLifecycle(ABC, Generic[Inputs, State, Live]):
         )
         if applied.failure is None:
             return recorded
-        story = f" ({applied.story()})" if applied.story() else ""
-        why = f"{self._label(recorded)}: partially applied{story}: {applied.failure}; the next `pulumi up` completes it"
+        how_far = f"partially applied ({applied.story()})" if applied.story() else "not applied yet"
+        why = f"{self._label(recorded)}: {how_far}: {applied.failure}; the next `pulumi up` completes it"
         return recorded.model_copy(update={"unfinished": why})
 
     def _tell(self, state: State | None, told: Sequence[str]) -> None:

@@ -138,6 +138,11 @@ class IntegrationState(SettingState):
     keys_record: KeysRecord | None = None
 
     @property
+    def holds_secret(self) -> bool:
+        """Whether a client secret was declared, as a value or by its variable."""
+        return self.client_secret is not None or self.client_secret_from is not None
+
+    @property
     def secret_is_unknown(self) -> bool:
         """Whether the secret in Codat may be another than the one last declared: it was changed, or a write is open."""
         return self.client_secret == SecretStr(CHANGED_OUTSIDE)
