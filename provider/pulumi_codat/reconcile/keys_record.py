@@ -68,8 +68,8 @@ def keys_record(
             return known, None
         # because keys that are there already may have another secret than the declared one
         unproven = (inputs.declares_secret and not applied.wrote_keys) or None
-        adopted = KeysRecord(client_id=inputs.client_id, salt=new_salt(), secret_unproven=unproven)
-        return _with_secret(known or adopted, inputs), None
+        found = KeysRecord(client_id=inputs.client_id, salt=new_salt(), secret_unproven=unproven)
+        return _with_secret(known or found, inputs), None
     same = known is not None and known.client_id == inputs.client_id
     unseen = known is not None and live.keys is not None and live.keys.may_be_of(known.client_id)
     # because a run that stopped may have left a record without a mask, and a client ID that nobody wrote or saw is none
