@@ -243,3 +243,13 @@ def test_keys_that_a_person_entered_as_declared_are_no_drift_once_they_are_shown
     world.portal(clientId=OTHER_ID, clientSecret=NEW_SECRET)
     world.behave(maskClientId=False)
     assert (stack.preview(moved).steps, stack.last.warnings) == ({"xero": "same"}, [])
+
+
+def test_a_client_id_that_no_refresh_can_tell_is_not_waited_for(world: World, stack: Stack) -> None:
+    stack.up(program())
+    world.portal(clientId=OTHER_ID)
+    stack.refresh()
+    world.behave(maskClientId=True, mask="empty")
+    moved = program(clientId=OTHER_ID, clientSecret=NEW_SECRET)
+    assert stack.up(moved).writes == [PUT_KEYS]
+    assert stack.preview(moved).steps == {"xero": "same"}
