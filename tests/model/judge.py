@@ -291,7 +291,8 @@ class Judge:
         side.look(before, self.shown)
         recalled = deepcopy(model.recalled(stack, declared, INTEGRATION, replaced))
         faults = self.world.faults() if self.injected else []
-        had = {name: deepcopy(vars(recorded)) for name, recorded in stack.resources.items()}
+        left = {f"left by a replacement {at}": recorded for at, recorded in enumerate(stack.pending)}
+        had = {name: deepcopy(vars(recorded)) for name, recorded in {**stack.resources, **left}.items()}
         run = Run(kind, declared, before, replace(self.shown), faults, recalled, had, replaced=replaced)
         run.holds = stack.settings.get("on_drift") == "fail" and not stack.settings.get("accept_drift")
 
