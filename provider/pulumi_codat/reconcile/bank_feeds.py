@@ -56,7 +56,7 @@ class BankFeedsLifecycle(SettingLifecycle[BankFeedsInputs, BankFeedsState, LiveB
         *,
         about_to_write: bool,
     ) -> Plan:
-        linked = Linked(partial(codat.linked_companies, live.integration))
+        linked = Linked.to(live.integration, codat)
         steps, told = guard_bank_feeds(inputs, state, live, linked, about_to_write=about_to_write)
         return Plan(steps, told, target)
 
@@ -89,7 +89,7 @@ class BankFeedsLifecycle(SettingLifecycle[BankFeedsInputs, BankFeedsState, LiveB
 
     def _plan_removal(self, codat: Codat, state: BankFeedsState, live: LiveBankFeeds, target: WriteTarget) -> Plan:
         look = partial(read_integration, codat.fresh, PLATFORM_KEY, may_be_hidden=True, had_keys=True)
-        linked = Linked(partial(codat.fresh.linked_companies, live.integration))
+        linked = Linked.to(live.integration, codat.fresh)
         steps, told, unclaimed = bank_feeds_removal(state, live, look, linked)
         return Plan(steps, told, replace(target, only_if=state.client_id, unclaimed=unclaimed))
 

@@ -20,18 +20,15 @@ from pulumi_codat.reconcile.inputs import IntegrationInputs
 from pulumi_codat.reconcile.key_check import untold, verified
 from pulumi_codat.reconcile.keys_record import achieved, keys_record, unverified
 from pulumi_codat.reconcile.live import Linked, LiveIntegration, endpoints_may_be_closed, read_integration, read_keys
-from pulumi_codat.reconcile.plan import Plan, WriteKeys, secret_is_new
+from pulumi_codat.reconcile.plan import Plan, secret_is_new, writes_keys
 from pulumi_codat.reconcile.setting import SettingLifecycle
 from pulumi_codat.reconcile.state import INTEGRATION_INPUTS, IntegrationState, last_written
 from pulumi_codat.redaction import CHANGED_OUTSIDE
 from pulumi_codat.xero import PLATFORM_KEY, REDIRECT_URI
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pulumi_codat.api import Codat
     from pulumi_codat.reconcile.apply import Applied
-    from pulumi_codat.reconcile.plan import Step
     from pulumi_codat.reconcile.target import WriteTarget
 
 __all__ = ["IntegrationLifecycle"]
@@ -64,11 +61,11 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
         *,
         about_to_write: bool,
     ) -> Plan:
-        linked = Linked(partial(codat.linked_companies, live.integration))
+        linked = Linked.to(live.integration, codat)
         again = partial(read_keys, codat.fresh, PLATFORM_KEY)
         looks = Looks(linked, again, untold(self._context), about_to_write)
         steps, told = guard_integration(inputs, state, live, looks)
-        if state is None and inputs.declares_secret and not _writes_keys(steps):
+        if state is None and inputs.declares_secret and not writes_keys(steps):
             # because with delete_before_replace the delete comes before the create
             self._context.declarations.leave_unproven(self.kind, Unproven(inputs.client_secret))
         # because hidden keys are of somebody until a run under these was completed
@@ -126,7 +123,7 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
         return after, unreadable
 
     def _plan_removal(self, codat: Codat, state: IntegrationState, live: LiveIntegration, target: WriteTarget) -> Plan:
-        linked = Linked(partial(codat.fresh.linked_companies, live.integration))
+        linked = Linked.to(live.integration, codat.fresh)
         steps, told = integration_removal(state, live, linked)
         return Plan(steps, told, replace(target, only_if=last_written(state), unclaimed=live.hidden))
 
@@ -146,13 +143,9 @@ class IntegrationLifecycle(SettingLifecycle[IntegrationInputs, IntegrationState,
         self._context.declarations.leave_unproven(self.kind, Unproven(inputs.client_secret) if unproven else None)
 
 
-def _writes_keys(steps: Sequence[Step]) -> bool:
-    return any(isinstance(step, WriteKeys) for step in steps)
-
-
 def _for_person(plan: Plan, inputs: IntegrationInputs) -> Plan:
     """The plan, with the client ID under which alone a person may act on keys that nobody sees and none are entered."""
-    only_if = inputs.client_id if plan.target.unclaimed and not _writes_keys(plan.steps) else None
+    only_if = inputs.client_id if plan.target.unclaimed and not writes_keys(plan.steps) else None
     return replace(plan, target=replace(plan.target, only_if=only_if))
 
 
@@ -163,6 +156,6 @@ def _repair(codat: Codat, state: IntegrationState, live: LiveIntegration) -> str
             " offered these endpoints, and the keys may still be there; `pulumi up` tries to write them"
         )
     try:
-        return repair(state, live, Linked(partial(codat.linked_companies, live.integration)))
+        return repair(state, live, Linked.to(live.integration, codat))
     except CodatError:  # because a refresh must not fail for the sake of a warning
         return "`pulumi up` repairs it, unless companies are linked (they could not be counted)"

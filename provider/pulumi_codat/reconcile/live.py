@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, Self
 
 from pulumi_codat.api import CodatError, NotFound, Refused
 from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET, NOT_OFFERED
@@ -38,6 +39,10 @@ class Linked:
 
     count: Callable[[], LinkedCompanies]
     _counted: LinkedCompanies | None = field(default=None, repr=False)
+
+    @classmethod
+    def to(cls, integration: Integration, codat: Codat) -> Self:
+        return cls(partial(codat.linked_companies, integration))
 
     def __call__(self) -> LinkedCompanies:
         self._counted = self._counted or self.count()

@@ -33,6 +33,7 @@ __all__ = [
     "plan_bank_feeds",
     "plan_integration",
     "secret_is_new",
+    "writes_keys",
 ]
 
 
@@ -103,6 +104,10 @@ class SwitchBankFeeds:
 
 
 Step = WriteKeys | Switch | DeleteKeys | SwitchBankFeeds
+
+
+def writes_keys(steps: Sequence[Step]) -> bool:
+    return any(isinstance(step, WriteKeys) for step in steps)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pulumi_codat.api import CodatError, Deadline
 from pulumi_codat.api.contract import CLIENT_ID, CLIENT_SECRET
 from pulumi_codat.reconcile.live import settings_are_hidden
-from pulumi_codat.reconcile.plan import Step, WriteKeys
+from pulumi_codat.reconcile.plan import Step, WriteKeys, writes_keys
 from pulumi_codat.reconcile.portal_steps import PortalSteps
 from pulumi_codat.reconcile.write import Fate, ReadBack, Write, read_back
 
@@ -95,8 +95,11 @@ def _summarize(context: Context, asked: PortalSteps) -> None:
 def _with_hidden_keys(codat: Codat, asked: PortalSteps) -> PortalSteps:
     """The same, knowing whether keys that there seem to be none of are only not shown: a person then looks first."""
     target = asked.target
-    writes_keys = any(isinstance(step, WriteKeys) for step in asked.steps)
-    if writes_keys and not (target.keys or target.keys_hidden) and settings_are_hidden(codat, target.integration):
+    if (
+        writes_keys(asked.steps)
+        and not (target.keys or target.keys_hidden)
+        and settings_are_hidden(codat, target.integration)
+    ):
         return replace(asked, target=replace(target, keys_hidden=True))
     return asked
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from pulumi_codat.api.contract import PORTAL_PAGE
 from pulumi_codat.reconcile.guards import PRODUCT
-from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys
+from pulumi_codat.reconcile.plan import DeleteKeys, Step, Switch, SwitchBankFeeds, WriteKeys, writes_keys
 from pulumi_codat.redaction import one_line
 
 if TYPE_CHECKING:
@@ -64,14 +64,14 @@ class PortalSteps:
                 f'go on only if the Client ID shown there (Xero, "Manage") is {self.target.only_if}: other keys are'
                 " somebody else's"
             )
-        if self._enters_keys and self.target.keys_hidden:
+        if writes_keys(self.steps) and self.target.keys_hidden:
             yield 'choose "Set up" (or "Manage") beside Xero and open "Integration settings"'
             yield "look at the Client ID there first: companies connected through another one have to reconnect"
         for step in self.steps:
             match step:
                 case WriteKeys(client_id):
                     yield from self._enter_keys(client_id)
-                case Switch(enabled) if not (enabled and self._enters_keys):
+                case Switch(enabled) if not (enabled and writes_keys(self.steps)):
                     yield f"turn the toggle beside Xero {_on_off(enabled)}"
                 case DeleteKeys():
                     yield (
@@ -97,10 +97,6 @@ class PortalSteps:
             yield 'leave Xero enabled, should the dialog "Enable Xero" open'
         else:
             yield 'in the dialog "Enable Xero" choose to enable it later'
-
-    @property
-    def _enters_keys(self) -> bool:
-        return any(isinstance(step, WriteKeys) for step in self.steps)
 
 
 def _on_off(enabled: bool) -> str:  # noqa: FBT001 because it is a word for a toggle
