@@ -42,28 +42,28 @@ def await_portal_steps(
     """
     try:
         asked = _with_hidden_keys(codat, asked)
-        first = {write.step: _before_asking(codat, write.step, asked.target) for write in writes}
+        first = [(write, _before_asking(codat, write.step, asked.target)) for write in writes]
     except CodatError as error:
         applied.failure = error  # because what was written before must be recorded
         return
     target = asked.target
-    _mark(writes, [step for step, seen in first.items() if seen is ReadBack.DONE])
-    left = [write.step for write in writes if not write.done]
+    _mark([write for write, seen in first if seen is ReadBack.DONE])
+    left = [write for write in writes if not write.done]
     if not left:
         return
     applied.asked = True
-    rest = replace(asked, steps=left)
+    rest = replace(asked, steps=[write.step for write in left])
     context.warn_once(str(rest))
     _summarize(context, rest)
-    visible = [step for step in left if first[step] is ReadBack.NOT_DONE]
+    visible = [write for write, seen in first if seen is ReadBack.NOT_DONE]
     try:
         pending, keys = _wait(context, codat, visible, target)
     except CodatError as error:
         applied.failure = CodatError(f"the manual steps ({_words(left)}) could not be checked: {error}")
         return
     applied.keys = keys or applied.keys
-    _mark(writes, [step for step in visible if step not in pending])
-    hidden = [write for write in writes if first[write.step] is ReadBack.UNKNOWN]
+    _mark(visible[len(pending) :])
+    hidden = [write for write, seen in first if seen is ReadBack.UNKNOWN]
     if pending:
         waited = context.settings.person_wait_seconds
         applied.failure = CodatError(
@@ -74,15 +74,13 @@ def await_portal_steps(
         for write in hidden:
             write.fate = Fate.UNVERIFIED
         context.warn_once(
-            f"{target.label}: manual steps cannot be verified, because Codat does not show the result:"
-            f" {_words([write.step for write in hidden])}"
+            f"{target.label}: manual steps cannot be verified, because Codat does not show the result: {_words(hidden)}"
         )
 
 
-def _mark(writes: Sequence[Write], done: Sequence[Step]) -> None:
-    for write in writes:
-        if write.step in done:
-            write.fate = Fate.DONE_BY_PERSON
+def _mark(done: Sequence[Write]) -> None:
+    for write in done:
+        write.fate = Fate.DONE_BY_PERSON
 
 
 def _summarize(context: Context, asked: PortalSteps) -> None:
@@ -120,14 +118,14 @@ def _before_asking(codat: Codat, step: Step, target: WriteTarget) -> ReadBack:
 
 
 def _wait(
-    context: Context, codat: Codat, steps: Sequence[Step], target: WriteTarget
-) -> tuple[list[Step], LiveKeys | None]:
-    """Look from time to time until all is done; what is not done in time, and the keys as last seen.
+    context: Context, codat: Codat, writes: Sequence[Write], target: WriteTarget
+) -> tuple[list[Write], LiveKeys | None]:
+    """Look from time to time until all is done; the first ones, not done in time, and the keys as last seen.
 
     Each time the last step that is not done is read, and those before it only once it is, because a person works in
     order.
     """
-    clock, pending, keys = codat.clock, list(steps), None
+    clock, pending, keys = codat.clock, list(writes), None
     deadline = Deadline(clock, context.settings.person_wait_seconds)
     if pending and deadline.remaining():
         context.warn_once(
@@ -138,7 +136,7 @@ def _wait(
         clock.sleep(min(POLL_SECONDS, deadline.remaining()))
         codat.deadline.begin_anew()  # because the time that a person takes is not that of requests
         while pending:
-            seen, shown = read_back(codat, pending[-1], target)
+            seen, shown = read_back(codat, pending[-1].step, target)
             keys = shown or keys
             if seen is ReadBack.NOT_DONE:
                 break
@@ -146,5 +144,5 @@ def _wait(
     return pending, keys
 
 
-def _words(steps: Sequence[Step]) -> str:
-    return ", ".join(str(step) for step in steps)
+def _words(writes: Sequence[Write]) -> str:
+    return ", ".join(str(write.step) for write in writes)
