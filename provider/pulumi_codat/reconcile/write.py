@@ -131,25 +131,26 @@ class _Sender:
         return False
 
     def _send(self) -> None:
-        codat, target = self.codat, self.target
-        match self.write.step:
-            case WriteKeys(client_id, client_secret):
-                live = read_keys(codat.fresh, target.platform_key)
-                stop_at_another_app(target.keys, live, client_id)
-                others = live.carried_over() if live else {}
-                ours = {CLIENT_ID: client_id, CLIENT_SECRET: client_secret.get_secret_value()}
-                self.write.fate = Fate.UNKNOWN
-                codat.replace_credentials(target.platform_key, others | ours)
+        codat, target, step = self.codat, self.target, self.write.step
+        keys = self._whole_map(step) if isinstance(step, WriteKeys) else {}
+        self.write.fate = Fate.UNKNOWN
+        match step:
+            case WriteKeys():
+                codat.replace_credentials(target.platform_key, keys)
             case Switch(enabled):
-                self.write.fate = Fate.UNKNOWN
                 codat.switch(target.platform_key, enabled=enabled)
             case DeleteKeys():
-                self.write.fate = Fate.UNKNOWN
                 codat.delete_credentials(target.platform_key)
             case SwitchBankFeeds(enabled):
-                self.write.fate = Fate.UNKNOWN
                 setting = target.bank_feeds_setting
                 codat.change_setting(target.integration_id, setting, value=enabled, attempt=self.attempt)
+
+    def _whole_map(self, step: WriteKeys) -> dict[str, str]:
+        """The keys to send, with those besides ours. Raises `CodatError` where they must not be written over."""
+        live = read_keys(self.codat.fresh, self.target.platform_key)
+        stop_at_another_app(self.target.keys, live, step.client_id)
+        others = live.carried_over() if live else {}
+        return others | {CLIENT_ID: step.client_id, CLIENT_SECRET: step.client_secret.get_secret_value()}
 
     def _verify(self) -> None:
         number = 1
