@@ -57,34 +57,34 @@ def keys_record(
 
     The error is why it could not be read: the keys are then written, but not yet recorded.
     """
+    bare = KeysRecord(client_id=inputs.client_id, salt=new_salt())
     # because a destroy must know these keys as ours, should they be there
     if applied.keys_fate is Fate.UNKNOWN:
-        return KeysRecord(client_id=inputs.client_id, salt=new_salt()), None
+        return bare, None
     if applied.keys_fate is Fate.UNVERIFIED:
-        return _with_secret(KeysRecord(client_id=inputs.client_id, salt=new_salt()), inputs), None
+        return _with_secret(bare, inputs), None
     known = before.keys_record
     if live.hidden or (applied.failure and not applied.wrote_keys):
         if not applied.keys_as_declared:
             return known, None
         # because keys that are there already may have another secret than the declared one
         unproven = (inputs.declares_secret and not applied.wrote_keys) or None
-        found = KeysRecord(client_id=inputs.client_id, salt=new_salt(), secret_unproven=unproven)
-        return _with_secret(known or found, inputs), None
+        return _with_secret(known or bare.model_copy(update={"secret_unproven": unproven}), inputs), None
     same = known is not None and known.client_id == inputs.client_id
     unseen = known is not None and live.keys is not None and live.keys.may_be_of(known.client_id)
     # because a run that stopped may have left a record without a mask, and a client ID that nobody wrote or saw is none
     if known and not applied.wrote_keys and (known.mask or not before.unfinished if same else unseen):
         return _with_secret(known, inputs), None
-    record, error = _as_shown(codat, inputs, applied.keys or live.keys, ours=applied.keys is not None)
+    first, ours = applied.keys or live.keys, applied.keys is not None
+    record, error = _as_shown(codat, inputs, _with_secret(bare, inputs), first, ours=ours)
     proven = applied.wrote_keys or (known is not None and same and not known.secret_unproven)
     adopted = inputs.declares_secret and not proven
     return record.model_copy(update={"secret_unproven": adopted or None}), error
 
 
 def _as_shown(
-    codat: Codat, inputs: IntegrationInputs, first: LiveKeys | None, *, ours: bool
+    codat: Codat, inputs: IntegrationInputs, record: KeysRecord, first: LiveKeys | None, *, ours: bool
 ) -> tuple[KeysRecord, CodatError | None]:
-    record = _with_secret(KeysRecord(client_id=inputs.client_id, salt=new_salt()), inputs)
     try:
         second = read_keys(codat.fresh, PLATFORM_KEY)
     except CodatError as error:
