@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from demo.engines import cli_engine, why_no_cli
 from demo.stage import open_stage
+from tests.scenarios.fleet import PROGRAM, environment_for
 
 if TYPE_CHECKING:
     from demo.stage import Stage
@@ -36,15 +37,7 @@ class Bare(Resource, module="bench", name="Bare"):
 for number in range(int(os.environ["NUMBER"])):
     Bare(Nothing(), f"nothing-{number}", {})
 """
-_OURS: Final = """
-import os, pulumi_codat as codat
-for number, account in enumerate(os.environ["ACCOUNTS"].split()):
-    codat.XeroIntegration(
-        f"xero-{number}", client_id="3D5A1C7E9B2F4860A1B2C3D4E5F60718",
-        client_secret=codat.from_env("XERO_CLIENT_SECRET"),
-        account=codat.Account(id=account, api_key=f"env:CODAT_API_KEY_{number}"))
-"""
-_PROGRAMS: Final = {"empty": _EMPTY, "do nothing": _NOTHING, "ours": _OURS}
+_PROGRAMS: Final = {"empty": _EMPTY, "do nothing": _NOTHING, "ours": PROGRAM}
 
 
 @dataclass(frozen=True)
@@ -61,10 +54,8 @@ class _Case:
         self._stage, self._executable = stage, executable
         accounts = [stage.portal.open_account(f"Acme {at}") for at in range(number)]
         (stage.directory / "__main__.py").write_text(source, encoding="utf-8")
-        extra = {f"CODAT_API_KEY_{at}": account.api_key for at, account in enumerate(accounts)}
-        identifiers = " ".join(account.id for account in accounts)
-        extra |= {"NUMBER": str(number), "ACCOUNTS": identifiers, "XERO_CLIENT_SECRET": "the-secret"}
-        self._environment = stage.environment(None, **extra)
+        extra = environment_for(accounts, "the-secret")
+        self._environment = stage.environment(None, NUMBER=str(number), **extra)
         stage.engine.create_stack("bench", stage.directory, self._environment)
         done = stage.engine.run("up", "bench", ["--skip-preview"], stage.directory, self._environment)
         if done.exit_code:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from pulumi_offline.warm_start import WarmLauncher
 
+from .fleet import PROGRAM, environment_for
+
 if TYPE_CHECKING:
     import pytest
     from demo.stage import Stage
@@ -14,15 +16,7 @@ if TYPE_CHECKING:
     from pulumi_offline.process import Child, Command
 
 NUMBER: Final = 20
-CLIENT_ID: Final = "3D5A1C7E9B2F4860A1B2C3D4E5F60718"
 SECRET: Final = "the-secret-of-the-xero-app"
-PROGRAM: Final = """
-import os, pulumi_codat as codat
-for number, account in enumerate(os.environ["ACCOUNTS"].split()):
-    codat.XeroIntegration(
-        f"xero-{number}", client_id=os.environ["CLIENT_ID"], client_secret=codat.from_env("XERO_CLIENT_SECRET"),
-        account=codat.Account(id=account, api_key=f"env:CODAT_API_KEY_{number}"))
-"""
 READS: Final = Counter(
     {"GET /integrations/credentials/gbol": 1, "GET /integrations/gbol": 1, "GET /profile/syncSettings": 1}
 )
@@ -40,12 +34,7 @@ def test_twenty_accounts_in_one_program(stage: Stage, engine_name: str, monkeypa
     monkeypatch.setattr(WarmLauncher, "launch", listen)
     accounts = [stage.portal.open_account(f"Acme {number}") for number in range(NUMBER)]
     (stage.directory / "__main__.py").write_text(PROGRAM)
-    environment = {
-        "ACCOUNTS": " ".join(account.id for account in accounts),
-        "CLIENT_ID": CLIENT_ID,
-        "XERO_CLIENT_SECRET": SECRET,
-        **{f"CODAT_API_KEY_{number}": account.api_key for number, account in enumerate(accounts)},
-    }
+    environment = environment_for(accounts, SECRET)
 
     up = stage.run("up", "dev", "--skip-preview", account=None, **environment)
     assert up.exit_code == 0, up.output
