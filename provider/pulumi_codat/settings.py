@@ -44,10 +44,10 @@ class Settings(BaseModel):
         `off` asks nothing; default `auto`.
     `xero_identity_url`: CODAT_XERO_IDENTITY_URL, codat:xeroIdentityUrl; Xero's identity service; https, or http to this
         machine; default Xero's own, and none where `base_url` is this machine.
-    `writes`: CODAT_WRITES, codat:writes; `api`; `person` (write nothing, say what to click, verify by reading); `auto`
+    `writes`: CODAT_WRITES, codat:writes; `api`; `person` (list the manual steps, verify by reading); `auto`
     (the API where the account offers it, a person for the rest); default `auto`.
     `person_wait_seconds`: CODAT_PERSON_WAIT_SECONDS, codat:personWaitSeconds; seconds to wait for a person, up to 4 h;
-    default 0: say what to click, and fail.
+    default 0: list the manual steps, and fail.
     `read_live`: CODAT_READ_LIVE, codat:readLive; `required`; `best-effort` (unreachable, no key or out of quota: a
     warning, state as it is); `off` (no read, always that warning); default `required`. A write always reads.
     `on_drift`: CODAT_ON_DRIFT, codat:onDrift; `repair`, or `fail`: an `up` that would undo a change made outside stops;

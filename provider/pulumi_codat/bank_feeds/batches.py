@@ -174,14 +174,13 @@ class BatchSender:
 
     def _follow(self, batch: Batch, push_key: UUID, begun: PushOperation | None = None) -> None:
         """Wait for the end of a push that Codat has taken."""
-        seconds_left = 0.0 if self.skip == batch.number else self.max_wait_seconds
         try:
             operation = wait(
                 self.codat,
                 self.target.company,
                 push_key,
                 begun=begun,
-                max_wait_seconds=seconds_left,
+                max_wait_seconds=0.0 if self.skip == batch.number else self.max_wait_seconds,
                 on_pending=lambda pending: self.report(batch, pending.status, push_key, ()),
             )
         except NotFound as error:
@@ -236,8 +235,8 @@ class BatchSender:
 
     def _post(self, body: bytes, intended: Intended) -> PushOperation:
         to, clock = self.target, self.codat.clock
-        seconds_left = min(self.codat.deadline.max_wait_seconds, key_lasts(intended, clock.now()))
-        calls = self.codat.until(Deadline(clock, seconds_left)).bank_feeds
+        longest = min(self.codat.deadline.max_wait_seconds, key_lasts(intended, clock.now()))
+        calls = self.codat.until(Deadline(clock, longest)).bank_feeds
         attempt = WriteAttempt(str(intended.idempotency_key))
         try:
             return calls.push(str(to.company), str(to.connection), to.source_account, body, attempt)

@@ -20,7 +20,7 @@ _LONGEST_DELAY: Final = 30.0
 
 
 def with_whole_deadline(codat: Codat) -> Codat:
-    """The same client with an whole deadline from now on, because a push takes longer than one."""
+    """The same client with a whole deadline from now on, because a push takes longer than one."""
     return codat.until(Deadline(codat.clock, codat.deadline.max_wait_seconds))
 
 

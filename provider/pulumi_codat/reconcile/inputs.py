@@ -79,7 +79,7 @@ class AccountInputs(_Inputs):
 class IntegrationInputs(_Inputs):
     """The declared Xero integration. A field that is None is not managed: never written, never drift.
 
-    `client_secret_from` is the variable that holds the secret; `with_secret` looks it up.
+    `client_secret_from` is the variable that holds the secret; `parse` looks it up.
     """
 
     # because what is not known yet must not be claimed to differ, nor to be refused
